@@ -1,0 +1,39 @@
+"""The script of every session: the page list, and what is carried from page to page."""
+
+from pathlib import Path
+
+import streamlit as st
+
+PAGES = Path(__file__).resolve().parents[1] / "pages"
+
+SECTIONS = {
+    "See": {
+        "convolution": ("Convolution", ":material/grid_on:"),
+        "pooling": ("Pooling", ":material/compress:"),
+    },
+    "Build": {"network": ("Network", ":material/account_tree:")},
+    "Train": {
+        "train": ("Train", ":material/model_training:"),
+        "runs": ("Runs", ":material/list:"),
+    },
+    "Understand": {"compare": ("Compare", ":material/balance:")},
+}
+
+st.set_page_config(page_title="CNN Visual Explorer", page_icon=":material/grid_on:", layout="wide")
+
+page = st.navigation(
+    {
+        section: [
+            st.Page(
+                PAGES / f"{name}.py",
+                title=title,
+                icon=icon,
+                url_path=name,
+                default=name == "convolution",
+            )
+            for name, (title, icon) in pages.items()
+        ]
+        for section, pages in SECTIONS.items()
+    }
+)
+page.run()

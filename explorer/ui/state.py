@@ -1,0 +1,59 @@
+"""What a person carries from page to page, for as long as their session lasts.
+
+Everything here lives in `st.session_state` under plain (not widget) keys, so that it survives going
+to another page and back; nothing is shared between sessions.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+if TYPE_CHECKING:
+    from explorer.media import Picture
+    from explorer.network import NetworkSpec
+
+PICTURE, NETWORK, RUN = "carried_picture", "carried_network", "carried_run"
+
+
+def _get(key: str) -> Any:
+    return st.session_state.get(key)
+
+
+def picture() -> Picture:
+    """The picture that Convolution and Pooling work on; a bundled photograph at first."""
+    if _get(PICTURE) is None:
+        from explorer.media import samples
+
+        st.session_state[PICTURE] = samples.default()
+    return _get(PICTURE)
+
+
+def set_picture(value: Picture) -> None:
+    """Carry another picture."""
+    st.session_state[PICTURE] = value
+
+
+def network() -> NetworkSpec:
+    """The network being built; the tutorial CNN at first."""
+    if _get(NETWORK) is None:
+        from explorer.network.presets import TUTORIAL_CNN
+
+        st.session_state[NETWORK] = TUTORIAL_CNN
+    return _get(NETWORK)
+
+
+def set_network(value: NetworkSpec) -> None:
+    """Carry another network."""
+    st.session_state[NETWORK] = value
+
+
+def run_id() -> str | None:
+    """The run being looked at, or None when none was chosen yet."""
+    return _get(RUN)
+
+
+def set_run_id(value: str | None) -> None:
+    """Carry another run."""
+    st.session_state[RUN] = value
