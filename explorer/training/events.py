@@ -1,0 +1,162 @@
+"""What training says while it runs, as frozen records; `EventAdapter` reads and writes JSON.
+
+In order: `Preparing` (any number), `Started`, then `Progress` (any number) and one `EpochEnd` per
+epoch, `TrainingEnded`, `Saved` if the run has a folder, `Finished`. `Failed` may take the place of
+any of them and is then the last.
+
+Accuracies are fractions 0..1, losses mean cross-entropy in nats, `step` counts optimizer steps from
+1, `seconds` are wall time since training began.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+
+class _Record(BaseModel):
+    # Only finite numbers: an event is always valid JSON.
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
+
+
+class Preparing(_Record):
+    """Data is being read; `done` of `total` (0 if not known)."""
+
+    kind: Literal["preparing"] = "preparing"
+    message: str
+    done: int
+    total: int
+
+
+class DatasetFacts(_Record):
+    """What is trained on; counts are pictures, `notes` are sentences for people."""
+
+    name: str
+    classes: tuple[str, ...]
+    train: int
+    validation: int
+    test: int
+    conversion: str
+    notes: tuple[str, ...] = ()
+
+
+class ContenderFacts(_Record):
+    """A network about to be trained; `mult_adds` for one picture."""
+
+    name: str
+    parameters: int
+    mult_adds: int
+
+
+class Started(_Record):
+    """Everything is ready and the first step follows."""
+
+    kind: Literal["started"] = "started"
+    dataset: DatasetFacts
+    device: str
+    precision: Literal["fp32", "bf16"]
+    steps_per_epoch: int
+    epochs: int
+    contenders: tuple[ContenderFacts, ...]
+    predicted_seconds: float
+
+
+class Measure(_Record):
+    """Loss and accuracy of one contender."""
+
+    loss: float
+    accuracy: float
+
+
+class Progress(_Record):
+    """Means over the training pictures since the previous `Progress`, contenders in job order."""
+
+    kind: Literal["progress"] = "progress"
+    step: int
+    epoch: int
+    samples_per_second: float
+    seconds: float
+    seconds_left: float
+    contenders: tuple[Measure, ...]
+
+
+class EpochEnd(_Record):
+    """An epoch is over: `train` is the mean over it while training went on."""
+
+    kind: Literal["epoch_end"] = "epoch_end"
+    epoch: int
+    step: int
+    seconds: float
+    train: tuple[Measure, ...]
+    validation: tuple[Measure, ...] | None
+
+
+class Saved(_Record):
+    """Weights are on disk: file name under the run's folder, by contender name."""
+
+    kind: Literal["saved"] = "saved"
+    step: int
+    files: dict[str, str]
+
+
+class TrainingEnded(_Record):
+    """The last step was taken; measuring on the test pictures follows."""
+
+    kind: Literal["training_ended"] = "training_ended"
+    reason: Literal["completed", "stopped"]
+    step: int
+    seconds: float
+
+
+class Result(_Record):
+    """How one contender did on the test pictures, and the seconds spent on training it."""
+
+    name: str
+    parameters: int
+    mult_adds: int
+    test_loss: float
+    test_accuracy: float
+    seconds: float
+
+
+class Prediction(_Record):
+    """The class a contender thinks most likely, as an index into the classes."""
+
+    label: int
+    probability: float
+
+
+class Disagreement(_Record):
+    """A test picture on which the contenders differ; `png` is base64, as the networks saw it."""
+
+    index: int
+    label: int
+    predictions: tuple[Prediction, ...]
+    png: str
+
+
+class Finished(_Record):
+    """The end of a run that did not fail."""
+
+    kind: Literal["finished"] = "finished"
+    reason: Literal["completed", "stopped"]
+    seconds: float
+    results: tuple[Result, ...]
+    test_size: int
+    disagreement_count: int
+    disagreements: Annotated[tuple[Disagreement, ...], Field(max_length=24)]
+
+
+class Failed(_Record):
+    """The run could not go on: what happened, why as far as known, what would work."""
+
+    kind: Literal["failed"] = "failed"
+    what: str
+    why: str
+    remedy: str
+
+
+Event = Annotated[
+    Preparing | Started | Progress | EpochEnd | Saved | TrainingEnded | Finished | Failed,
+    Field(discriminator="kind"),
+]
+EventAdapter: TypeAdapter[Event] = TypeAdapter(Event)
