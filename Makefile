@@ -1,0 +1,36 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8501
+
+.PHONY: run test lint types bench screenshots
+
+run: $(VENV)/installed
+	$(BIN)/python -m streamlit run explorer/app.py --server.port $(PORT)
+
+test: $(VENV)/installed-dev
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/installed-dev
+	$(BIN)/pyright
+
+bench: $(VENV)/installed-dev
+	$(BIN)/python -m benchmarks.training
+	$(BIN)/python -m benchmarks.interaction
+
+# The pictures of every page, light and dark, wide and narrow, in screenshots/ (for looking at).
+screenshots: $(VENV)/installed-dev
+	$(BIN)/python -m benchmarks.screenshots
+
+$(VENV)/installed: requirements.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+$(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
