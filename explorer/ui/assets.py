@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
-import streamlit.components.v2
 from starlette.responses import FileResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
+from streamlit.components import v2 as components
 
 from explorer.ui.palette import css_variables
 
@@ -82,7 +82,7 @@ def component(name: str) -> Any:
     """
     folder = COMPONENTS / name
     style = folder / f"{name}.css"
-    return st.components.v2.component(
+    return components.component(
         f"explorer.{name}",
         css=css_variables() + "\n" + (style.read_text("utf-8") if style.exists() else ""),
         js=(
