@@ -4,7 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
-PAGES = Path(__file__).resolve().parents[1] / "pages"
+HERE = Path(__file__).resolve().parent
+PAGES = HERE.parent / "pages"
 
 SECTIONS = {
     "See": {
@@ -19,7 +20,10 @@ SECTIONS = {
     "Understand": {"compare": ("Compare", ":material/balance:")},
 }
 
-st.set_page_config(page_title="CNN Visual Explorer", page_icon=":material/grid_on:", layout="wide")
+# A file of our own: an emoji or a material icon would be fetched from the internet.
+st.set_page_config(
+    page_title="CNN Visual Explorer", page_icon=str(HERE / "ui" / "icon.svg"), layout="wide"
+)
 
 page = st.navigation(
     {
