@@ -1,0 +1,118 @@
+"""A training run as read from the database, and where its files are."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import ValidationError
+from sqlalchemy import Row
+
+from explorer.errors import ExplorerError
+from explorer.runs.schema import runs_table
+from explorer.settings import settings
+from explorer.training.recipe import Job
+
+Status = Literal["queued", "running", "finished", "stopped", "failed"]
+
+_RUN_ID = re.compile(r"[A-Za-z0-9_-]{22}")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A training run as it was when it was read; moments are in UTC."""
+
+    id: str
+    visitor: str
+    name: str
+    status: Status
+    created: datetime
+    started: datetime | None
+    ended: datetime | None
+    reason: str | None
+    """Why it stopped or failed, for people."""
+    stopping: bool
+    """A stop was asked for; the worker has not ended yet."""
+    heartbeat: datetime | None
+    last_sequence: int
+    job_json: str
+
+    @cached_property
+    def job(self) -> Job:
+        """What was to be trained.
+
+        Raises:
+            ExplorerError: It was stored by a release whose jobs this one cannot read.
+        """
+        try:
+            return Job.model_validate_json(self.job_json)
+        except ValidationError as error:
+            raise ExplorerError(
+                f"The run “{self.name}” was stored by another release, whose networks or recipes "
+                "this one cannot read.",
+                "Delete it, or open it with the release that made it.",
+            ) from error
+
+    @property
+    def directory(self) -> Path:
+        """Where its files are."""
+        return run_directory(self.id)
+
+
+@dataclass(frozen=True)
+class RunStatus:
+    """The little that a page asks for several times a second."""
+
+    status: Status
+    last_sequence: int
+    stopping: bool
+    reason: str | None
+
+
+def run_directory(run_id: str) -> Path:
+    """The folder of a run's files, which need not exist yet.
+
+    Raises:
+        ExplorerError: Not a run id, for instance because it holds a path.
+    """
+    if not _RUN_ID.fullmatch(run_id):
+        raise ExplorerError(
+            "This is not the id of a run: ids are 22 letters, digits, “-” or “_”.",
+            "Copy the whole link of the run.",
+        )
+    return settings().data_dir / "runs" / run_id
+
+
+RUN_COLUMNS = (
+    runs_table.c.id,
+    runs_table.c.visitor,
+    runs_table.c.name,
+    runs_table.c.status,
+    runs_table.c.created,
+    runs_table.c.started,
+    runs_table.c.ended,
+    runs_table.c.reason,
+    runs_table.c.stop_reason,
+    runs_table.c.heartbeat,
+    runs_table.c.last_sequence,
+    runs_table.c.job,
+)
+
+
+def run_of(row: Row[*tuple[Any, ...]]) -> Run:
+    return Run(
+        id=row.id,
+        visitor=row.visitor,
+        name=row.name,
+        status=row.status,
+        created=row.created,
+        started=row.started,
+        ended=row.ended,
+        reason=row.reason,
+        stopping=row.status == "running" and row.stop_reason is not None,
+        heartbeat=row.heartbeat,
+        last_sequence=row.last_sequence,
+        job_json=row.job,
+    )

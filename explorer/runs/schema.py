@@ -1,0 +1,186 @@
+"""The tables of the run database, and the engine that reads and writes them."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Dialect,
+    Double,
+    Engine,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Row,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    create_engine,
+    insert,
+    make_url,
+    select,
+    update,
+)
+from sqlalchemy.event import listen
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from explorer.errors import ExplorerError
+from explorer.training.events import Event
+
+SCHEMA_VERSION = 1
+BUSY_MILLISECONDS = 15_000
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment in UTC, kept as seconds since 1970: the same in every database."""
+
+    impl = Double
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> float | None:
+        return None if value is None else value.timestamp()
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        return None if value is None else datetime.fromtimestamp(value, UTC)
+
+
+metadata = MetaData()
+
+# One row. Its version lets later releases migrate; updating it is the queue's mutex.
+schema_table = Table(
+    "schema",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("version", Integer, nullable=False),
+)
+
+runs_table = Table(
+    "runs",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("visitor", String(64), nullable=False),
+    Column("token", String(64)),
+    Column("name", String(80), nullable=False),
+    Column("status", String(16), nullable=False, index=True),
+    Column("job", Text, nullable=False),
+    Column("created", Moment, nullable=False),
+    Column("started", Moment),
+    Column("ended", Moment),
+    Column("reason", Text),
+    Column("stop_reason", Text),
+    Column("heartbeat", Moment),
+    Column("host", String(255)),
+    Column("server_pid", Integer),
+    Column("worker_pid", Integer),
+    Column("last_sequence", BigInteger, nullable=False, default=0),
+    UniqueConstraint("visitor", "token"),
+    Index("runs_of_visitor", "visitor", "created"),
+)
+
+events_table = Table(
+    "events",
+    metadata,
+    Column("run_id", ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", String(32), nullable=False),
+    Column("body", Text, nullable=False),
+    Index("events_by_kind", "run_id", "kind", "sequence"),
+)
+
+
+def open_engine(url: str) -> Engine:
+    """Connect to a database and create what is missing in it.
+
+    Raises:
+        ExplorerError: The database was written by a newer release.
+    """
+    parsed = make_url(url)
+    sqlite = parsed.get_backend_name() == "sqlite"
+    if sqlite and parsed.database:
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(parsed)
+    if sqlite:
+        listen(engine, "connect", _set_pragmas)
+    _create_tables(engine)
+    return engine
+
+
+def _set_pragmas(connection: Any, _record: Any) -> None:
+    """Readers never wait for the writer (WAL), and writers wait for each other instead of failing.
+
+    With WAL, synchronous=NORMAL loses nothing when a process is killed; a power cut may cost the
+    last moments but never the file.
+    """
+    cursor = connection.cursor()
+    for pragma in (
+        f"busy_timeout={BUSY_MILLISECONDS}",
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "foreign_keys=ON",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _create_tables(engine: Engine) -> None:
+    with engine.begin() as connection:
+        for table in metadata.sorted_tables:
+            connection.execute(CreateTable(table, if_not_exists=True))
+            for index in table.indexes:
+                connection.execute(CreateIndex(index, if_not_exists=True))
+    try:
+        with engine.begin() as connection:
+            connection.execute(insert(schema_table).values(id=1, version=SCHEMA_VERSION))
+    except IntegrityError:  # the row is there already: look at what it says
+        with engine.connect() as connection:
+            version = connection.scalar(select(schema_table.c.version))
+        if version != SCHEMA_VERSION:
+            raise ExplorerError(
+                f"The run database has schema version {version}, this release reads "
+                f"{SCHEMA_VERSION}.",
+                "Start the release that wrote it, or name another database in "
+                "EXPLORER_DATABASE_URL.",
+            ) from None
+
+
+def add_events(
+    connection: Connection, run: ColumnElement[bool], events: Sequence[Event], **values: Any
+) -> Row[*tuple[Any, ...]] | None:
+    """Append events to the one run that `run` selects, setting columns of it in the same breath.
+
+    The update of the run comes first and locks it, so that processes appending to the same run
+    follow each other and sequence numbers have no gaps.
+
+    Returns:
+        The run's `id`, `last_sequence` and `stop_reason` afterwards; None if none was selected.
+    """
+    row = connection.execute(
+        update(runs_table)
+        .where(run)
+        .values(last_sequence=runs_table.c.last_sequence + len(events), **values)
+        .returning(runs_table.c.id, runs_table.c.last_sequence, runs_table.c.stop_reason)
+    ).one_or_none()
+    if row is not None and events:
+        first = row.last_sequence - len(events) + 1
+        connection.execute(
+            insert(events_table),
+            [
+                {
+                    "run_id": row.id,
+                    "sequence": sequence,
+                    "kind": event.kind,
+                    "body": event.model_dump_json(),
+                }
+                for sequence, event in enumerate(events, first)
+            ],
+        )
+    return row

@@ -1,0 +1,246 @@
+"""Training runs and what they said, durable, shared by the server and all workers.
+
+A run belongs to a visitor: only that visitor lists, renames, stops or deletes it. Whoever knows a
+run's id, which cannot be guessed, may look at it.
+"""
+
+import secrets
+import shutil
+import threading
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from explorer.errors import ExplorerError
+from explorer.runs.order import waiting_order
+from explorer.runs.record import RUN_COLUMNS, Run, RunStatus, run_directory, run_of
+from explorer.runs.schema import add_events, events_table, open_engine, runs_table
+from explorer.settings import settings
+from explorer.training.events import Event, EventAdapter
+from explorer.training.recipe import Job
+
+LONGEST_NAME = 80
+MOST_WAITING = 50
+STOPPED_BY_OWNER = "Stopped on request."
+
+
+def _clean_name(name: str) -> str:
+    clean = " ".join("".join(c if c.isprintable() else " " for c in name).split())
+    if not 1 <= len(clean) <= LONGEST_NAME:
+        raise ExplorerError(
+            f"A run's name has 1 to {LONGEST_NAME} characters, this one has {len(clean)}.",
+            "Choose another name.",
+        )
+    return clean
+
+
+class RunStore:
+    """The runs of one database; may be used by any number of threads and processes."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = open_engine(url)
+        self.changed = threading.Event()
+        """Set when this process made or stopped a run; wakes the dispatcher."""
+
+    def create(self, visitor: str, job: Job, name: str, *, token: str | None = None) -> Run:
+        """Put a run in the queue.
+
+        Args:
+            token: Any string that names this press of the button; a second call of the same
+                visitor with the same token returns the first run instead of making another.
+
+        Raises:
+            ExplorerError: The name is empty or too long, or too many runs of this visitor wait.
+        """
+        run_id = secrets.token_urlsafe(16)
+        values = {
+            "id": run_id,
+            "visitor": visitor,
+            "token": token,
+            "name": _clean_name(name),
+            "status": "queued",
+            "job": job.model_dump_json(),
+            "created": datetime.now(UTC),
+        }
+        if token is not None and (existing := self._by_token(visitor, token)):
+            return existing
+        self._refuse_too_many(visitor)
+        try:
+            with self.engine.begin() as connection:
+                connection.execute(insert(runs_table).values(values))
+        except IntegrityError:  # the same press of the button, a moment earlier in another thread
+            existing = self._by_token(visitor, token) if token is not None else None
+            if existing is None:
+                raise
+            return existing
+        self.changed.set()
+        run = self.run(run_id)
+        assert run is not None
+        return run
+
+    def _by_token(self, visitor: str, token: str) -> Run | None:
+        where = (runs_table.c.visitor == visitor) & (runs_table.c.token == token)
+        with self.engine.connect() as connection:
+            row = connection.execute(select(*RUN_COLUMNS).where(where)).one_or_none()
+        return None if row is None else run_of(row)
+
+    def _refuse_too_many(self, visitor: str) -> None:
+        where = (runs_table.c.visitor == visitor) & (runs_table.c.status == "queued")
+        with self.engine.connect() as connection:
+            waiting = (
+                connection.scalar(select(func.count()).select_from(runs_table).where(where)) or 0
+            )
+        if waiting >= MOST_WAITING:
+            raise ExplorerError(
+                f"{waiting} of your runs are waiting already, and {MOST_WAITING} is the most.",
+                "Wait until some have trained, or delete some.",
+            )
+
+    def runs(self, visitor: str) -> list[Run]:
+        """This visitor's runs, the newest first."""
+        newest = runs_table.c.created.desc()
+        query = select(*RUN_COLUMNS).where(runs_table.c.visitor == visitor).order_by(newest)
+        with self.engine.connect() as connection:
+            return [run_of(row) for row in connection.execute(query)]
+
+    def run(self, run_id: str) -> Run | None:
+        """One run, for anybody who knows its id; None if there is none."""
+        with self.engine.connect() as connection:
+            row = connection.execute(
+                select(*RUN_COLUMNS).where(runs_table.c.id == run_id)
+            ).one_or_none()
+        return None if row is None else run_of(row)
+
+    def status(self, run_id: str) -> RunStatus | None:
+        """Where a run is and how far its events go: one short read."""
+        columns = runs_table.c
+        query = select(
+            columns.status, columns.last_sequence, columns.stop_reason, columns.reason
+        ).where(columns.id == run_id)
+        with self.engine.connect() as connection:
+            row = connection.execute(query).one_or_none()
+        if row is None:
+            return None
+        stopping = row.status == "running" and row.stop_reason is not None
+        return RunStatus(row.status, row.last_sequence, stopping, row.reason)
+
+    def append(self, run_id: str, events: Sequence[Event]) -> int:
+        """Add events after those already there; returns the sequence number of the last.
+
+        All of them become visible at once. Numbers are given per run, from 1, without gaps, also
+        when several processes append to one run.
+
+        Raises:
+            ExplorerError: There is no such run.
+        """
+        with self.engine.begin() as connection:
+            row = add_events(connection, runs_table.c.id == run_id, events)
+        if row is None:
+            raise ExplorerError("There is no such run any more.", "It may have been deleted.")
+        return row.last_sequence
+
+    def events(
+        self,
+        run_id: str,
+        after: int = 0,
+        kinds: Collection[str] | None = None,
+        limit: int | None = None,
+    ) -> list[tuple[int, Event]]:
+        """The events of a run with a sequence number above `after`, in order.
+
+        Args:
+            kinds: Only these, for instance `("epoch_end", "finished")`.
+            limit: At most so many, the earliest.
+        """
+        columns = events_table.c
+        query = select(columns.sequence, columns.body)
+        query = query.where(columns.run_id == run_id, columns.sequence > after)
+        if kinds is not None:
+            query = query.where(columns.kind.in_(kinds))
+        query = query.order_by(columns.sequence).limit(limit)
+        with self.engine.connect() as connection:
+            rows = connection.execute(query).all()
+        return [(row.sequence, EventAdapter.validate_json(row.body)) for row in rows]
+
+    def request_stop(self, run_id: str, visitor: str) -> None:
+        """Take a waiting run out of the queue, or ask a running one to stop; else nothing.
+
+        Raises:
+            ExplorerError: This visitor has no such run.
+        """
+        waiting = self._own(run_id, visitor) & (runs_table.c.status == "queued")
+        training = self._own(run_id, visitor) & (runs_table.c.status == "running")
+        with self.engine.begin() as connection:
+            if not self._update(
+                connection,
+                waiting,
+                status="stopped",
+                ended=datetime.now(UTC),
+                reason=STOPPED_BY_OWNER,
+            ):
+                self._update(connection, training, stop_reason=STOPPED_BY_OWNER)
+            self._require(connection, run_id, visitor)
+        self.changed.set()
+
+    def rename(self, run_id: str, visitor: str, name: str) -> None:
+        """Give a run another name.
+
+        Raises:
+            ExplorerError: The name is empty or too long, or this visitor has no such run.
+        """
+        clean = _clean_name(name)
+        with self.engine.begin() as connection:
+            self._update(connection, self._own(run_id, visitor), name=clean)
+            self._require(connection, run_id, visitor)
+
+    def delete(self, run_id: str, visitor: str) -> None:
+        """Remove a run, its events and its files.
+
+        Raises:
+            ExplorerError: It is being trained, or this visitor has no such run.
+        """
+        directory = run_directory(run_id)
+        idle = self._own(run_id, visitor) & (runs_table.c.status != "running")
+        with self.engine.begin() as connection:
+            if not connection.execute(delete(runs_table).where(idle)).rowcount:
+                self._require(connection, run_id, visitor)
+                raise ExplorerError("This run is being trained.", "Stop it first, then delete it.")
+        if directory.exists():
+            shutil.rmtree(directory)
+
+    def position(self, run_id: str) -> int | None:
+        """1 for the waiting run that starts next, 2 for the one after it; None if not waiting."""
+        with self.engine.connect() as connection:
+            order = waiting_order(connection)
+        return order.index(run_id) + 1 if run_id in order else None
+
+    @staticmethod
+    def _own(run_id: str, visitor: str) -> ColumnElement[bool]:
+        return (runs_table.c.id == run_id) & (runs_table.c.visitor == visitor)
+
+    @staticmethod
+    def _update(connection: Connection, where: ColumnElement[bool], **values: Any) -> bool:
+        return bool(connection.execute(update(runs_table).where(where).values(values)).rowcount)
+
+    def _require(self, connection: Connection, run_id: str, visitor: str) -> None:
+        """Same words for a run of somebody else and for none at all: neither is told apart."""
+        where = self._own(run_id, visitor)
+        if connection.scalar(select(func.count()).select_from(runs_table).where(where)) == 0:
+            raise ExplorerError(
+                "There is no such run among yours.",
+                "Only whoever started a run can change it, and only until it is deleted.",
+            )
+
+
+@lru_cache(maxsize=4)
+def _open(url: str) -> RunStore:
+    return RunStore(url)
+
+
+def open_store() -> RunStore:
+    """The runs of the configured database, one connection pool per process."""
+    return _open(settings().database)
