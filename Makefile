@@ -24,7 +24,7 @@ bench: $(VENV)/installed-dev
 
 # The pictures of every page, light and dark, wide and narrow, in screenshots/ (for looking at).
 screenshots: $(VENV)/installed-dev
-	$(BIN)/python -m benchmarks.screenshots
+	$(BIN)/python -m tests.browser.screenshots
 
 $(VENV)/installed: requirements.txt
 	$(PYTHON) -m venv $(VENV)

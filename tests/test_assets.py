@@ -16,7 +16,7 @@ def test_plotly_comes_from_the_installed_package_and_is_kept() -> None:
 
 
 def test_every_component_file_is_served_as_it_is() -> None:
-    files = [path for path in assets.COMPONENTS.rglob("*.js")]
+    files = list(assets.COMPONENTS.rglob("*.js"))
     assert files
     for path in files:
         address = f"/assets/{assets.version()}/{path.relative_to(assets.COMPONENTS).as_posix()}"
