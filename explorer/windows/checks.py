@@ -57,9 +57,9 @@ def check(
     _check_count(name, values, dimensions)
     for value in values:
         if value < lowest:
-            raise ExplorerError(f"The {name} is {value}.", f"It must be at least {lowest}.")
+            raise ExplorerError(f"The {name} is {value:,}.", f"It must be at least {lowest}.")
         if highest is not None and value > highest:
-            raise ExplorerError(f"The {name} is {value}.", f"It must be at most {highest}.")
+            raise ExplorerError(f"The {name} is {value:,}.", f"It must be at most {highest:,}.")
 
 
 def _check_count(name: str, values: Sequence[object], dimensions: int) -> None:
