@@ -1,5 +1,6 @@
 """Entry point: `streamlit run explorer/app.py`, from any folder and without an install."""
 
+import asyncio
 import contextlib
 import gc
 import sys
@@ -15,6 +16,9 @@ from starlette.requests import Request  # noqa: E402
 from starlette.responses import PlainTextResponse  # noqa: E402
 from starlette.routing import Route  # noqa: E402
 
+from explorer.runs.queue import Dispatcher  # noqa: E402
+from explorer.runs.store import open_store  # noqa: E402
+from explorer.server import middleware  # noqa: E402
 from explorer.ui import assets  # noqa: E402
 
 
@@ -29,12 +33,17 @@ async def _lifespan(_app: st.App) -> AsyncIterator[None]:
     # objects out of its sight it is short.
     gc.collect()
     gc.freeze()
-    yield
+    dispatcher = Dispatcher(open_store())
+    dispatcher.start()
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(dispatcher.close)
 
 
 app = st.App(
     HERE / "main.py",
     lifespan=_lifespan,
     routes=[Route("/readyz", _ready), *assets.routes()],
-    middleware=[],
+    middleware=middleware(),
 )
