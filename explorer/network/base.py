@@ -1,0 +1,149 @@
+"""What every layer kind has in common, and the types its fields are made of."""
+
+import inspect
+import keyword
+from functools import lru_cache
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from explorer.errors import ExplorerError
+
+if TYPE_CHECKING:
+    from torch import nn
+
+LARGEST_COUNT = 1_000_000
+"""Most channels or features that can be written down; `shapes` bounds what they amount to."""
+LARGEST_SIZE = 256
+"""Largest kernel, stride, padding or dilation along an axis."""
+
+Shape = tuple[int, ...]
+"""The shape of one picture between layers, without the batch: (C, H, W), or (features,)."""
+
+Count = Annotated[int, Field(ge=1, le=LARGEST_COUNT)]
+
+
+def per_axis(value: int | tuple[int, ...], dimensions: int = 2) -> tuple[int, ...]:
+    """One entry per axis: `3` becomes `(3, 3)`, a tuple stays."""
+    return (value,) * dimensions if isinstance(value, int) else value
+
+
+_Positive = Annotated[int, Field(ge=1, le=LARGEST_SIZE)]
+_NotNegative = Annotated[int, Field(ge=0, le=LARGEST_SIZE)]
+
+if TYPE_CHECKING:  # what may be written; stored is always the tuple
+    Sizes = int | tuple[int, ...]
+    Margins = int | tuple[int, ...]
+else:
+    Sizes = Annotated[tuple[_Positive, _Positive], BeforeValidator(per_axis)]
+    Margins = Annotated[tuple[_NotNegative, _NotNegative], BeforeValidator(per_axis)]
+
+
+def more(default: Any, description: str) -> Any:
+    """A field that is seldom changed: forms keep it behind "More"."""
+    return Field(default=default, description=description, json_schema_extra={"more": True})
+
+
+@lru_cache(maxsize=1)
+def _taken_names() -> frozenset[str]:
+    """Names that a submodule cannot have because `torch.nn.Sequential` uses them itself."""
+    from torch import nn
+
+    return frozenset(dir(nn.Sequential())) | {"normalise"}
+
+
+def _usable_name(name: str) -> str:
+    if keyword.iskeyword(name) or name in _taken_names():
+        raise ValueError(f"'{name}' already means something else in Python or PyTorch")
+    return name
+
+
+LayerName = Annotated[
+    str,
+    Field(max_length=40, pattern=r"^[A-Za-z][A-Za-z0-9_]*\z"),
+    AfterValidator(_usable_name),
+]
+
+
+class LayerSpec(BaseModel):
+    """One layer as data: a subclass per `torch.nn` class, with that class's parameters as fields.
+
+    `kind` is the name of the `torch.nn` class. Everything else about a kind is declared in its
+    subclass: forms, validation, JSON, shapes, generated code and documentation come from there.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    explanation: ClassVar[str]
+    """What the layer does, in one sentence."""
+    prefix: ClassVar[str]
+    """Start of the name given to a layer without one: `conv` makes `conv1`, `conv2`."""
+
+    kind: Any  # in each subclass a Literal of one name
+    name: LayerName | None = more(
+        None, "Name of the layer in the code, such as conv1; given automatically when empty."
+    )
+
+    def check(self, shape: Shape, source: str) -> None:
+        """Say why the layer cannot work on `shape`, which `source` ("`pool2`") puts out.
+
+        Raises:
+            ExplorerError: With the numbers that do not fit, and what would.
+        """
+
+    def arguments(self, shape: Shape) -> dict[str, Any]:
+        """The parameters of the `torch.nn` class, with those inferred from `shape` filled in."""
+        return {field: getattr(self, field) for field in type(self).parameter_fields()}
+
+    def parameter_count(self, shape: Shape) -> int:
+        """How many numbers the layer learns, known before anything is built."""
+        return 0
+
+    def parameter_formula(self, shape: Shape) -> str:
+        """How `parameter_count` comes about, with numbers: "(3·3·16 + 1)·32"."""
+        return ""
+
+    def module(self, shape: Shape) -> "nn.Module":
+        """The `torch.nn` module that takes pictures of `shape`."""
+        from torch import nn
+
+        return getattr(nn, self.kind)(**self.arguments(shape))
+
+    def code(self, shape: Shape) -> str:
+        """The call that makes `module(shape)`, without the parameters that are at their default."""
+        from torch import nn
+
+        arguments = self.arguments(shape)
+        written = [
+            f"{name}={short(arguments[name])}"
+            for name, parameter in inspect.signature(getattr(nn, self.kind)).parameters.items()
+            if name in arguments and short(arguments[name]) != parameter.default
+        ]
+        return f"nn.{self.kind}({', '.join(written)})"
+
+    @classmethod
+    def parameter_fields(cls) -> tuple[str, ...]:
+        """The fields that are parameters of the `torch.nn` class."""
+        return tuple(field for field in cls.model_fields if field not in ("kind", "name"))
+
+
+def short(value: Any) -> Any:
+    """`(3, 3)` as `3`, the way it is usually written; other values unchanged."""
+    if isinstance(value, tuple) and len(set(value)) == 1:
+        return value[0]
+    return value
+
+
+def shape_text(shape: Shape) -> str:
+    """A shape as people write it: "16×14×14", "36"."""
+    return "×".join(str(size) for size in shape)
+
+
+def need_picture(kind: str, shape: Shape, source: str) -> None:
+    """Raise an ExplorerError unless `shape` is (channels, height, width)."""
+    if len(shape) != 3:
+        raise ExplorerError(
+            f"{kind} works on channels × height × width, but {source} puts out a plain row of "
+            f"{shape_text(shape)} values.",
+            "Move it before the Flatten layer.",
+        )
