@@ -1,6 +1,7 @@
 """Whose session this is."""
 
 import hashlib
+import json
 import secrets
 
 import streamlit as st
@@ -18,23 +19,25 @@ def visitor() -> str:
     random number for this session. What is stored is a digest: whoever reads the database learns no
     cookie to pose as somebody.
     """
-    return hashlib.sha256((_login() or _cookie() or _session()).encode()).hexdigest()
+    identity = _login() or _cookie() or _session()
+    # JSON keeps the parts apart, whatever characters a login's claims contain.
+    return hashlib.sha256(json.dumps(identity).encode()).hexdigest()
 
 
-def _login() -> str | None:
+def _login() -> tuple[str, ...] | None:
     # Issuer and subject together are what OpenID Connect guarantees to be unique and lasting.
     issuer, subject = st.user.get("iss"), st.user.get("sub")
     if st.user.get("is_logged_in") is True and issuer and subject:
-        return f"login {issuer} {subject}"
+        return ("login", str(issuer), str(subject))
     return None
 
 
-def _cookie() -> str | None:
+def _cookie() -> tuple[str, ...] | None:
     value = st.context.cookies.get(VISITOR_COOKIE, "")
-    return f"cookie {value}" if VISITOR_PATTERN.fullmatch(value) else None
+    return ("cookie", value) if VISITOR_PATTERN.fullmatch(value) else None
 
 
-def _session() -> str:
+def _session() -> tuple[str, ...]:
     if _WITHOUT_COOKIE not in st.session_state:
         st.session_state[_WITHOUT_COOKIE] = secrets.token_hex(16)
-    return f"session {st.session_state[_WITHOUT_COOKIE]}"
+    return ("session", st.session_state[_WITHOUT_COOKIE])
