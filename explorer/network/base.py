@@ -85,7 +85,7 @@ class LayerSpec(BaseModel):
     )
 
     def check(self, shape: Shape, source: str) -> None:
-        """Say why the layer cannot work on `shape`, which `source` ("`pool2`") puts out.
+        """Say why the layer cannot work on `shape`, which `source` ("`pool2`", "the input") gives.
 
         Raises:
             ExplorerError: With the numbers that do not fit, and what would.
@@ -143,7 +143,7 @@ def need_picture(kind: str, shape: Shape, source: str) -> None:
     """Raise an ExplorerError unless `shape` is (channels, height, width)."""
     if len(shape) != 3:
         raise ExplorerError(
-            f"{kind} works on channels × height × width, but {source} puts out a plain row of "
+            f"{kind} works on channels × height × width, but {source} gives a plain row of "
             f"{shape_text(shape)} values.",
             "Move it before the Flatten layer.",
         )

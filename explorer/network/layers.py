@@ -18,6 +18,7 @@ from explorer.network.base import (
     need_picture,
     per_axis,
     shape_text,
+    short,
 )
 
 KINDS: dict[str, type[LayerSpec]] = {}
@@ -32,31 +33,31 @@ def _register(kind: _Kind) -> _Kind:
 
 def _check_window(
     layer: "Conv2d | MaxPool2d | AvgPool2d",
-    stride: int | tuple[int, ...],
     dilation: int | tuple[int, ...],
     shape: Shape,
     source: str,
 ) -> None:
     """Raise an ExplorerError if the window does not fit into the padded picture, on either axis."""
     kernel_size = per_axis(layer.kernel_size)
-    for axis, size, kernel, padding, spread in zip(
-        ("Height", "Width"),
-        shape[1:],
-        kernel_size,
-        per_axis(layer.padding),
-        per_axis(dilation),
-        strict=True,
+    axes = list(
+        zip(shape[1:], kernel_size, per_axis(layer.padding), per_axis(dilation), strict=True)
+    )
+    rooms = [size + 2 * padding - gap * (kernel - 1) - 1 for size, kernel, padding, gap in axes]
+    for axis, room, (size, kernel, padding, gap) in zip(
+        ("Height", "Width"), rooms, axes, strict=True
     ):
-        room = size + 2 * padding - spread * (kernel - 1) - 1
         if room < 0:
-            largest = (size + 2 * padding - 1) // spread + 1
+            largest = tuple((size + 2 * pad - 1) // gap + 1 for size, _, pad, gap in axes)
+            enough = tuple(
+                pad + max(0, -room + 1) // 2
+                for room, (_, _, pad, _) in zip(rooms, axes, strict=True)
+            )
             raise ExplorerError(
-                f"{axis} {size} + 2·{padding} − {spread}·({kernel} − 1) − 1 = −{-room}: the "
-                f"{shape_text(kernel_size)} kernel{' with its gaps' if spread > 1 else ''} is "
-                f"larger than what is left of the picture after {source} "
-                f"({shape_text(shape[1:])}).",
-                f"Take a kernel_size of at most {largest} here, more padding, or shrink the "
-                "picture less in the layers before.",
+                f"{axis} {size} + 2·{padding} − {gap}·({kernel} − 1) − 1 = −{-room}: the "
+                f"{shape_text(kernel_size)} kernel{' with its gaps' if gap > 1 else ''} is larger "
+                f"than what is left of the picture after {source} ({shape_text(shape[1:])}).",
+                f"Take a kernel_size of at most {short(largest)} or a padding of at least "
+                f"{short(enough)} here, or shrink the picture less in the layers before.",
             )
 
 
@@ -103,11 +104,11 @@ class Conv2d(LayerSpec):
         need_picture(self.kind, shape, source)
         if self.in_channels not in (None, shape[0]):
             raise ExplorerError(
-                f"in_channels is {self.in_channels}, but {source} puts out {shape[0]} "
+                f"in_channels is {self.in_channels}, but {source} gives {shape[0]} "
                 f"{'channel' if shape[0] == 1 else 'channels'} ({shape_text(shape)}).",
                 f"Set in_channels to {shape[0]}, or leave it empty so that it follows.",
             )
-        _check_window(self, self.stride, self.dilation, shape, source)
+        _check_window(self, self.dilation, shape, source)
 
     def arguments(self, shape: Shape) -> dict[str, Any]:
         return super().arguments(shape) | {"in_channels": self.in_channels or shape[0]}
@@ -148,7 +149,7 @@ class MaxPool2d(LayerSpec):
     def check(self, shape: Shape, source: str) -> None:
         need_picture(self.kind, shape, source)
         _check_pool_padding(self)
-        _check_window(self, self.stride or self.kernel_size, self.dilation, shape, source)
+        _check_window(self, self.dilation, shape, source)
 
 
 @_register
@@ -172,7 +173,7 @@ class AvgPool2d(LayerSpec):
     def check(self, shape: Shape, source: str) -> None:
         need_picture(self.kind, shape, source)
         _check_pool_padding(self)
-        _check_window(self, self.stride or self.kernel_size, 1, shape, source)
+        _check_window(self, 1, shape, source)
 
 
 @_register
@@ -194,7 +195,7 @@ class BatchNorm2d(LayerSpec):
         need_picture(self.kind, shape, source)
         if self.num_features not in (None, shape[0]):
             raise ExplorerError(
-                f"num_features is {self.num_features}, but {source} puts out {shape[0]} channels "
+                f"num_features is {self.num_features}, but {source} gives {shape[0]} channels "
                 f"({shape_text(shape)}).",
                 f"Set num_features to {shape[0]}, or leave it empty so that it follows.",
             )
@@ -274,13 +275,13 @@ class Linear(LayerSpec):
     def check(self, shape: Shape, source: str) -> None:
         if len(shape) != 1:
             raise ExplorerError(
-                f"Linear works on a plain row of values, but {source} puts out "
+                f"Linear works on a plain row of values, but {source} gives "
                 f"{shape_text(shape)}; PyTorch would apply it to each row of the picture alone.",
                 "Add a Flatten layer before it.",
             )
         if self.in_features not in (None, shape[0]):
             raise ExplorerError(
-                f"in_features is {self.in_features}, but {source} puts out {shape[0]} values.",
+                f"in_features is {self.in_features}, but {source} gives {shape[0]} values.",
                 f"Set in_features to {shape[0]}, or leave it empty so that it follows.",
             )
 
