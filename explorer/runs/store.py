@@ -161,9 +161,11 @@ class RunStore:
         query = query.where(columns.run_id == run_id, columns.sequence > after)
         if kinds is not None:
             query = query.where(columns.kind.in_(kinds))
-        query = query.order_by(columns.sequence).limit(limit)
+        if limit is not None:
+            query = query.order_by(columns.sequence).limit(limit)
+        # Without a limit Python sorts: asked to, SQLite walks all events instead of those kinds.
         with self.engine.connect() as connection:
-            rows = connection.execute(query).all()
+            rows = sorted(connection.execute(query), key=lambda row: row.sequence)
         return [(row.sequence, EventAdapter.validate_json(row.body)) for row in rows]
 
     def request_stop(self, run_id: str, visitor: str) -> None:
