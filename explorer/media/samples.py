@@ -51,3 +51,8 @@ def sample_bytes(key: str) -> bytes:
 def sample(key: str, longest_side: int | None = None) -> Picture:
     """A bundled photograph, decoded once per process and size."""
     return open_picture(sample_bytes(key), longest_side=longest_side, name=SAMPLES[key].title)
+
+
+def default() -> Picture:
+    """What pages show before anybody chose a picture."""
+    return sample("china")

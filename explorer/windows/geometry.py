@@ -181,28 +181,16 @@ def legal_ranges(
 
     Found by trying each value, so that there is one rule of what is legal: `output_size`.
     """
+    offered = AxisRanges(
+        kernel_size=range(1, largest_kernel_size + 1),
+        stride=range(1, largest_stride + 1),
+        padding=range(largest_padding + 1),
+        padding_before=range(largest_padding + 1),
+        padding_after=range(largest_padding + 1),
+        dilation=range(1, largest_dilation + 1),
+    )
     return tuple(
-        _axis_ranges(
-            Window((k,), (s,), (pair,), (d,)),
-            n,
-            operation,
-            AxisRanges(
-                kernel_size=range(1, largest_kernel_size + 1),
-                stride=range(1, largest_stride + 1),
-                padding=range(largest_padding + 1),
-                padding_before=range(largest_padding + 1),
-                padding_after=range(largest_padding + 1),
-                dilation=range(1, largest_dilation + 1),
-            ),
-        )
-        for n, k, s, pair, d in zip(
-            per_axis("input size", input_size, window.dimensions),
-            window.kernel_size,
-            window.stride,
-            window.padding,
-            window.dilation,
-            strict=True,
-        )
+        _axis_ranges(along, n, operation, offered) for along, n in _axes(window, input_size)
     )
 
 
@@ -219,23 +207,37 @@ def shared_ranges(ranges: Sequence[AxisRanges]) -> AxisRanges:
 def fitted(
     window: Window, input_size: Sequence[int], operation: Operation = "convolution"
 ) -> Window:
-    """The window itself where it is legal, else one made smaller until it fits the input."""
-    padded = window.padded_size(input_size)
-    dilation = tuple(
-        1 if operation == "average" else min(d, max(1, (n - 1) // max(1, k - 1)))
-        for n, k, d in zip(padded, window.kernel_size, window.dilation, strict=True)
+    """The window with each axis that is illegal on this input made smaller until it is legal.
+
+    Such an axis loses its dilation, then kernel cells, then padding; legal axes stay.
+    """
+    axes = []
+    for along, n in _axes(window, input_size):
+        if not _accepts(along, n, operation):
+            (k,), (pair,) = along.kernel_size, along.padding
+            if operation == "convolution":
+                k = min(k, n + sum(pair))
+            else:
+                k = min(k, n)
+                pair = (min(pair[0], k // 2), min(pair[1], k // 2))
+            along = replace(along, kernel_size=(k,), padding=(pair,), dilation=(1,))
+        axes.append(along)
+    return Window(
+        tuple(axis.kernel_size[0] for axis in axes),
+        window.stride,
+        tuple(axis.padding[0] for axis in axes),
+        tuple(axis.dilation[0] for axis in axes),
     )
-    kernel_size = tuple(
-        min(k, (n - 1) // d + 1)
-        for n, k, d in zip(padded, window.kernel_size, dilation, strict=True)
-    )
-    padding = window.padding
-    if operation != "convolution":
-        padding = tuple(
-            (min(before, k // 2), min(after, k // 2))
-            for (before, after), k in zip(padding, kernel_size, strict=True)
-        )
-    return replace(window, kernel_size=kernel_size, padding=padding, dilation=dilation)
+
+
+def _axes(window: Window, input_size: Sequence[int]) -> list[tuple[Window, int]]:
+    """Each axis of the window as a window of its own, with the input's size along it."""
+    entries = zip(window.kernel_size, window.stride, window.padding, window.dilation, strict=True)
+    sizes = per_axis("input size", input_size, window.dimensions)
+    return [
+        (Window((k,), (s,), (pair,), (d,)), n)
+        for (k, s, pair, d), n in zip(entries, sizes, strict=True)
+    ]
 
 
 def _axis_ranges(along: Window, n: int, operation: Operation, offered: AxisRanges) -> AxisRanges:

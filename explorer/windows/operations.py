@@ -132,7 +132,8 @@ def pooling(picture: Tensor, window: Window, kind: Pooling) -> Tensor:
 
     Padding counts as PyTorch's defaults count it, on both sides and where the sides differ:
     −inf for max, so that it never wins; zeros for average, divided by all cells of the window
-    (`count_include_pad=True`).
+    (`count_include_pad=True`). In 3-D PyTorch refuses to average over a kernel larger than the
+    input without its padding; padding first, as here and as `functional.pad` does, is accepted.
 
     Returns:
         (C, *output_size) float32. A max window that reads only padding gives −inf, as in PyTorch;
