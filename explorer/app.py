@@ -12,6 +12,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:] = [str(HERE.parent), *(entry for entry in sys.path if Path(entry).resolve() != HERE)]
 
 import streamlit as st  # noqa: E402
+import torch  # noqa: E402, F401  # before the first visitor, who would wait two seconds for it
 from starlette.requests import Request  # noqa: E402
 from starlette.responses import PlainTextResponse  # noqa: E402
 from starlette.routing import Route  # noqa: E402
@@ -21,6 +22,8 @@ from explorer.runs.store import open_store  # noqa: E402
 from explorer.server import middleware  # noqa: E402
 from explorer.ui import assets  # noqa: E402
 
+COLLECT_SECONDS = 60
+
 
 async def _ready(_request: Request) -> PlainTextResponse:
     return PlainTextResponse("ready")
@@ -28,17 +31,28 @@ async def _ready(_request: Request) -> PlainTextResponse:
 
 @contextlib.asynccontextmanager
 async def _lifespan(_app: st.App) -> AsyncIterator[None]:
-    """What lives as long as the server."""
-    # A full collection follows every rerun unless told otherwise; with PyTorch's hundred thousand
-    # objects out of its sight it is short.
-    gc.collect()
-    gc.freeze()
+    """What lives as long as the server: the run queue, and a timer that collects garbage."""
     dispatcher = Dispatcher(open_store())
     dispatcher.start()
+    collector = asyncio.create_task(_collect_garbage())
     try:
         yield
     finally:
+        collector.cancel()
         await asyncio.to_thread(dispatcher.close)
+
+
+async def _collect_garbage() -> None:
+    """In place of Streamlit's full collection after every rerun, which is switched off.
+
+    What the imports left behind (PyTorch: hundreds of thousands of objects that stay) is taken out
+    of the collector's sight, so that a collection takes a few milliseconds.
+    """
+    gc.collect()
+    gc.freeze()
+    while True:
+        await asyncio.sleep(COLLECT_SECONDS)
+        gc.collect()
 
 
 app = st.App(
