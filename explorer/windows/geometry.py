@@ -209,25 +209,26 @@ def fitted(
 ) -> Window:
     """The window with each axis that is illegal on this input made smaller until it is legal.
 
-    Such an axis loses its dilation, then kernel cells, then padding; legal axes stay.
+    Such an axis loses, as far as needed, padding that pooling does not allow, then its dilation,
+    then kernel cells; legal axes stay.
     """
-    axes = []
-    for along, n in _axes(window, input_size):
-        if not _accepts(along, n, operation):
-            (k,), (pair,) = along.kernel_size, along.padding
-            if operation == "convolution":
-                k = min(k, n + sum(pair))
-            else:
-                k = min(k, n)
-                pair = (min(pair[0], k // 2), min(pair[1], k // 2))
-            along = replace(along, kernel_size=(k,), padding=(pair,), dilation=(1,))
-        axes.append(along)
+    axes = [_fitted_axis(along, n, operation) for along, n in _axes(window, input_size)]
     return Window(
         tuple(axis.kernel_size[0] for axis in axes),
         window.stride,
         tuple(axis.padding[0] for axis in axes),
         tuple(axis.dilation[0] for axis in axes),
     )
+
+
+def _fitted_axis(along: Window, n: int, operation: Operation) -> Window:
+    (k,), ((before, after),), (d,) = along.kernel_size, along.padding, along.dilation
+    trials = []
+    for kernel_size, dilation in ((k, d), (k, 1), (min(k, n), 1)):
+        limit = max(before, after) if operation == "convolution" else kernel_size // 2
+        padding = (min(before, limit), min(after, limit))
+        trials.append(Window((kernel_size,), along.stride, (padding,), (dilation,)))
+    return next(trial for trial in trials if _accepts(trial, n, operation))
 
 
 def _axes(window: Window, input_size: Sequence[int]) -> list[tuple[Window, int]]:
