@@ -28,7 +28,7 @@ ENDED_BY_SIGNAL = "The worker process was asked to end."
 logger = logging.getLogger("explorer.runs.worker")
 
 
-class Writer(threading.Thread):
+class Writer:
     """Stores events in batches from a thread of its own, so that training never waits for it.
 
     The same short transaction, a few times a second, carries the events there, shows that the
@@ -36,18 +36,18 @@ class Writer(threading.Thread):
     """
 
     def __init__(self, claim: Claim) -> None:
-        super().__init__(name="event-writer", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="event-writer", daemon=True)
         self._claim = claim
         self._events: list[Event] = []
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._closing = False
-        self._stop = threading.Event()
+        self._stopping = threading.Event()
         self.stop_reason: str | None = None
         self.lost = False
 
     def __enter__(self) -> Self:
-        self.start()
+        self._thread.start()
         return self
 
     def __exit__(
@@ -58,7 +58,7 @@ class Writer(threading.Thread):
     ) -> None:
         self._closing = True
         self._wake.set()
-        self.join()
+        self._thread.join()
 
     def put(self, event: Event) -> None:
         """Have an event stored soon; at once unless it is one of the many of a curve."""
@@ -69,14 +69,14 @@ class Writer(threading.Thread):
 
     def should_stop(self) -> bool:
         """Whether somebody wants the run to stop; costs nothing, to be asked at every step."""
-        return self._stop.is_set()
+        return self._stopping.is_set()
 
     def stop(self, reason: str) -> None:
         """Stop the run from within this process."""
         self.stop_reason = self.stop_reason or reason
-        self._stop.set()
+        self._stopping.set()
 
-    def run(self) -> None:
+    def _run(self) -> None:
         while not self._closing:
             self._wake.wait(WRITE_SECONDS)
             self._wake.clear()

@@ -27,7 +27,7 @@ def visitor() -> str:
 def _login() -> tuple[str, ...] | None:
     # Issuer and subject together are what OpenID Connect guarantees to be unique and lasting.
     issuer, subject = st.user.get("iss"), st.user.get("sub")
-    if st.user.get("is_logged_in") is True and issuer and subject:
+    if st.user.get("is_logged_in") and issuer and subject:
         return ("login", str(issuer), str(subject))
     return None
 

@@ -55,8 +55,8 @@ def test_a_turn_that_just_ended_counts() -> None:
 
 
 def test_a_turn_that_ended_before_asking_does_not_count() -> None:
-    waiting = _queue("a", "b")
-    assert start_order(waiting, {}, {"a": _at(-5)}) == ["a1", "b1"]
+    assert start_order(_queue("a", "b"), {}, {"a": _at(-5)}) == ["a1", "b1"]
+    assert start_order(_queue("b", "a"), {}, {"a": _at(-5)}) == ["b1", "a1"]
 
 
 def test_nobody_waits_for_ever() -> None:

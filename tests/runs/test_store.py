@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from explorer.errors import ExplorerError
 from explorer.runs.schema import runs_table, schema_table
@@ -249,12 +249,16 @@ def test_a_database_of_a_later_release_is_refused(store: RunStore) -> None:
         RunStore(settings().database)
 
 
-def test_readers_do_not_wait_for_a_writer(store: RunStore) -> None:
+def test_readers_and_writers_do_not_wait_for_each_other(store: RunStore) -> None:
     run = store.create(ANN, make_job(), "read me")
+    with store.engine.connect() as reading:
+        reading.exec_driver_sql("BEGIN")
+        assert reading.scalar(select(runs_table.c.last_sequence)) == 0
+        store.append(run.id, [_preparing(1)])
+        assert reading.scalar(select(runs_table.c.last_sequence)) == 0, "as when it began"
     with store.engine.begin() as writing:
         writing.execute(update(schema_table).values(version=schema_table.c.version))
-        assert store.run(run.id) == run
-        assert store.events(run.id) == []
+        assert store.events(run.id) == [(1, _preparing(1))]
 
 
 def test_events_survive_as_they_are(store: RunStore) -> None:
