@@ -4,6 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from explorer.ui.style import use_style
+
 HERE = Path(__file__).resolve().parent
 PAGES = HERE.parent / "pages"
 
@@ -24,6 +26,7 @@ SECTIONS = {
 st.set_page_config(
     page_title="CNN Visual Explorer", page_icon=str(HERE / "ui" / "icon.svg"), layout="wide"
 )
+use_style()
 
 page = st.navigation(
     {

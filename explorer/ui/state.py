@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from explorer.network import NetworkSpec
 
 PICTURE, NETWORK, RUN = "carried_picture", "carried_network", "carried_run"
+LONGEST_SIDE = 512  # of a carried picture: more is never shown
 
 
 def _get(key: str) -> Any:
@@ -26,7 +27,7 @@ def picture() -> Picture:
     if _get(PICTURE) is None:
         from explorer.media import samples
 
-        st.session_state[PICTURE] = samples.default()
+        st.session_state[PICTURE] = samples.sample("china", LONGEST_SIDE)
     return _get(PICTURE)
 
 

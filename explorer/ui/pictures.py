@@ -1,0 +1,74 @@
+"""The carried picture: what it is, and choosing or uploading another."""
+
+from functools import partial
+
+import streamlit as st
+
+from explorer.errors import ExplorerError
+from explorer.media import FORMATS_TEXT, SAMPLES, Picture, open_picture, sample
+from explorer.ui import state
+from explorer.ui.text import plain
+
+_ERROR, _UPLOADS = "picture_error", "picture_uploads"
+_SUFFIXES = ["jpg", "jpeg", "png", "webp", "gif", "bmp"]
+
+
+def picture_control() -> Picture:
+    """Show the carried picture with a way to change it; returns it."""
+    picture = state.picture()
+    with st.container(horizontal=True, vertical_alignment="center", wrap=False):
+        st.image(picture.pixels, output_format="PNG", width=64)
+        with st.popover(plain(picture.name), icon=":material/image:", width="stretch"):
+            _samples()
+            _upload()
+    if error := st.session_state.get(_ERROR):
+        st.error(plain(error), icon=":material/error:")
+    return picture
+
+
+def _samples() -> None:
+    st.markdown("**A photograph that is here already**")
+    for column, (key, each) in zip(st.columns(len(SAMPLES)), SAMPLES.items(), strict=True):
+        with column:
+            st.image(sample(key, 160).pixels, output_format="PNG", caption=each.credit)
+            st.button(
+                each.title,
+                key=f"sample_{key}",
+                on_click=partial(_take_sample, key),
+                width="stretch",
+            )
+
+
+def _upload() -> None:
+    key = f"picture_upload_{st.session_state.setdefault(_UPLOADS, 0)}"
+    st.file_uploader(
+        "**Your own picture**",
+        _SUFFIXES,
+        key=key,
+        on_change=partial(_take_upload, key),
+        help=f"{FORMATS_TEXT}; a picture can also be pasted here. It stays in this session.",
+    )
+
+
+def _take_sample(key: str) -> None:
+    _take(sample(key, state.LONGEST_SIDE))
+
+
+def _take_upload(key: str) -> None:
+    upload = st.session_state[key]
+    if upload is None:
+        st.session_state[_ERROR] = None
+        return
+    try:
+        _take(
+            open_picture(upload.getvalue(), longest_side=state.LONGEST_SIDE, name=upload.name[:60])
+        )
+    except ExplorerError as error:
+        st.session_state[_ERROR] = f"{upload.name[:60]}: {error} The picture before it stays."
+    # Another key, another uploader: this one's file, many megabytes perhaps, is let go.
+    st.session_state[_UPLOADS] += 1
+
+
+def _take(picture: Picture) -> None:
+    state.set_picture(picture)
+    st.session_state[_ERROR] = None

@@ -1,0 +1,30 @@
+"""The little that Streamlit's theme cannot say."""
+
+import streamlit as st
+
+# Streamlit keeps 5 rem free at the sides and 6 at the top: room the pictures need. Where
+# there is room, a container whose key begins with "beside_" puts its second child beside the first
+# and third: Streamlit's columns would put it below both on a narrow page.
+_STYLE = """
+<style>
+.stMainBlockContainer {padding: 4rem 2rem 3rem;}
+.stMainBlockContainer h1 {font-size: 2rem; padding: 0.25rem 0;}
+@media (min-width: 1100px) {
+  [class*="st-key-beside_"] {
+    align-items: start;
+    column-gap: 2rem;
+    display: grid;
+    grid-template-columns: minmax(0, 3fr) minmax(14rem, 1fr);
+    grid-template-rows: auto 1fr;
+  }
+  [class*="st-key-beside_"] > :nth-child(1) {grid-area: 1 / 1;}
+  [class*="st-key-beside_"] > :nth-child(2) {grid-area: 1 / 2 / span 2 / 3;}
+  [class*="st-key-beside_"] > :nth-child(3) {grid-area: 2 / 1;}
+}
+</style>
+"""
+
+
+def use_style() -> None:
+    """Apply it; once per run, before anything else is shown."""
+    st.html(_STYLE)
