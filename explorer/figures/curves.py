@@ -1,0 +1,104 @@
+"""The curves of a run: what its events say, in columns, ready to be sent in parts."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from typing import TypedDict
+
+from explorer.training.events import EpochEnd, Event, Measure, Progress
+
+POINT_LIMIT = 2000
+"""Most training points of a complete part; more are averaged."""
+OVERLAP = 20
+"""Points that the next part repeats, in case one is lost on the way: about two seconds of them."""
+
+_Row = tuple[float, ...]  # a step, the loss of every contender, the accuracy of every contender
+
+
+class Columns(TypedDict):
+    """Points in the order of their steps; `loss` and `accuracy` hold one list per contender."""
+
+    steps: list[int]
+    loss: list[list[float]]
+    accuracy: list[list[float]]
+
+
+class Part(TypedDict):
+    """All the points after step `after`; 0 means the complete curves."""
+
+    after: int
+    training: Columns
+    validation: Columns
+
+
+class Curves:
+    """The points of one run, and which of them were sent already."""
+
+    def __init__(self, contenders: int) -> None:
+        self.contenders = contenders
+        self._training: list[_Row] = []
+        self._validation: list[_Row] = []
+        self._sent = 0
+
+    def add(self, events: Iterable[Event]) -> None:
+        """Take in what came since; other events than measurements are skipped."""
+        for event in events:
+            if isinstance(event, Progress):
+                self._training.append(_row(event.step, event.contenders))
+            elif isinstance(event, EpochEnd) and event.validation is not None:
+                self._validation.append(_row(event.step, event.validation))
+
+    def complete(self) -> Part:
+        """Everything, averaged where there are more than `POINT_LIMIT` training points."""
+        self._sent = len(self._training)
+        return self._part(0, _thinned(self._training))
+
+    def news(self) -> Part:
+        """What was not sent yet, and the `OVERLAP` points before it."""
+        first = max(0, self._sent - OVERLAP)
+        self._sent = len(self._training)
+        after = int(self._training[first - 1][0]) if first else 0
+        return self._part(after, self._training[first:])
+
+    def _part(self, after: int, training: Sequence[_Row]) -> Part:
+        first = bisect_right(self._validation, after, key=lambda row: row[0])
+        return {
+            "after": after,
+            "training": self._columns(training),
+            "validation": self._columns(self._validation[first:]),
+        }
+
+    def _columns(self, rows: Sequence[_Row]) -> Columns:
+        count = self.contenders
+        columns = [list(column) for column in zip(*rows, strict=True)] or [[]] * (1 + 2 * count)
+        return {
+            "steps": [int(step) for step in columns[0]],
+            "loss": columns[1 : 1 + count],
+            "accuracy": columns[1 + count :],
+        }
+
+
+def _row(step: int, measures: Sequence[Measure]) -> _Row:
+    # Five digits are more than a screen shows, and half the bytes.
+    return (
+        step,
+        *(float(f"{measure.loss:.5g}") for measure in measures),
+        *(float(f"{measure.accuracy:.5g}") for measure in measures),
+    )
+
+
+def _thinned(rows: Sequence[_Row]) -> list[_Row]:
+    """Equal groups of neighbours become their mean, at the group's last step.
+
+    The newest rows stay as they are, so that the next part can follow on any of them.
+    """
+    older, newest = rows[:-OVERLAP], rows[-OVERLAP:]
+    size = -(-len(older) // (POINT_LIMIT - OVERLAP))
+    if size <= 1:
+        return list(rows)
+    groups = (older[start : start + size] for start in range(0, len(older), size))
+    means = [(group[-1][0], *_mean([row[1:] for row in group])) for group in groups]
+    return [*means, *newest]
+
+
+def _mean(rows: Sequence[_Row]) -> list[float]:
+    return [float(f"{sum(values) / len(rows):.5g}") for values in zip(*rows, strict=True)]

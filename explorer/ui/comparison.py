@@ -1,0 +1,136 @@
+"""The parts of the Compare page: the sentence, the table, the disagreements, the downloads."""
+
+import base64
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import streamlit as st
+from PIL import Image
+
+from explorer.training.events import Disagreement, Finished, Started
+from explorer.ui.curves import live_curves
+from explorer.ui.run_watch import RunWatch
+from explorer.ui.text import count, duration, percent, plain
+from explorer.ui.verdict import sentence
+
+SHOWN_PIXELS = 112
+SHOWN_AT_ONCE = 8
+
+
+def comparison(watch: RunWatch, started: Started, finished: Finished) -> None:
+    """Everything about a run that has its results."""
+    classes = len(started.dataset.classes)
+    headline, details = sentence(finished.results, finished.test_size, classes).split("\n\n")
+    st.header(headline, anchor=False)
+    st.markdown(details)
+    if finished.reason == "stopped" and watch.progress:
+        st.caption(
+            f"The run was stopped in epoch {watch.progress.epoch} of {started.epochs}; "
+            "this is what was learned until then."
+        )
+    live_curves(watch, key="compared_curves", on_resync=watch.send_everything)
+    st.subheader("Side by side", anchor=False)
+    _table(finished)
+    _disagreements(started, finished)
+    _downloads(watch)
+
+
+def _table(finished: Finished) -> None:
+    """Measures as rows, so that each can say what it is."""
+    rows = {
+        "**Test loss** · how little probability the right class got, over pictures never used for "
+        "training (cross-entropy): lower is better": lambda r: f"{r.test_loss:.4f}",
+        "**Test accuracy** · share of those pictures classified right": lambda r: percent(
+            r.test_accuracy
+        ),
+        "**Parameters** · numbers learned by training": lambda r: f"{r.parameters:,}",
+        "**Mult-adds** · multiplications, each with an addition, to classify one "
+        "picture": lambda r: f"{r.mult_adds:,}",
+        "**Training time** · seconds spent on this network alone": lambda r: duration(r.seconds),
+    }
+    table: dict[str, list[str]] = {f"On {count(finished.test_size, 'test picture')}": list(rows)}
+    for result in finished.results:
+        table[plain(result.name)] = [tell(result) for tell in rows.values()]
+    st.table(table, hide_index=True, border="horizontal")
+
+
+def _disagreements(started: Started, finished: Finished) -> None:
+    if len(finished.results) < 2:
+        return
+    st.subheader("Where they disagree", anchor=False)
+    total, shown = finished.disagreement_count, finished.disagreements
+    if not total:
+        st.markdown("On no test picture: both say the same class every time.")
+        return
+    names = [result.name for result in finished.results]
+    st.markdown(
+        f"On {total:,} of {count(finished.test_size, 'test picture')} the networks say different "
+        f"classes{f'; {len(shown)} of them' if len(shown) < total else ''}. The percentage is the "
+        "probability that a network gives to the class it says."
+    )
+    _cards(shown[:SHOWN_AT_ONCE], names, started.dataset.classes)
+    if rest := shown[SHOWN_AT_ONCE:]:
+        with st.expander(f"{len(rest)} more"):
+            _cards(rest, names, started.dataset.classes)
+
+
+def _cards(shown: Sequence[Disagreement], names: list[str], classes: tuple[str, ...]) -> None:
+    with st.grid(min_column_width=190, border=True):
+        for disagreement in shown:
+            with st.container(gap="xsmall"):
+                _card(disagreement, names, classes)
+
+
+def _card(found: Disagreement, names: list[str], classes: tuple[str, ...]) -> None:
+    truth = plain(classes[found.label])
+    st.image(_enlarged(found.png), width=SHOWN_PIXELS, alt=f"Test picture {found.index}")
+    lines = [f"truly **{truth}**"]
+    for name, prediction in zip(names, found.predictions, strict=True):
+        mark = ":material/check:" if prediction.label == found.label else ":material/close:"
+        lines.append(
+            f"{mark} {plain(name)}: **{plain(classes[prediction.label])}** "
+            f"({percent(prediction.probability)})"
+        )
+    st.markdown("  \n".join(lines))
+
+
+def _enlarged(png: str) -> bytes:
+    """Whole multiples of the picture's own pixels, so that they stay sharp squares."""
+    with Image.open(io.BytesIO(base64.b64decode(png)), formats=["PNG"]) as picture:
+        factor = max(1, 2 * SHOWN_PIXELS // max(picture.size))
+        size = (picture.width * factor, picture.height * factor)
+        enlarged = picture.resize(size, Image.Resampling.NEAREST)
+    buffer = io.BytesIO()
+    enlarged.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def _downloads(watch: RunWatch) -> None:
+    st.subheader("Take them along", anchor=False)
+    st.markdown(
+        "**Weights** are the learned numbers, as a safetensors file; the **PyTorch code** builds "
+        "the network that they fit into."
+    )
+    from explorer.network.codegen import source
+
+    with st.container(horizontal=True):
+        for index, contender in enumerate(watch.run.job.contenders):
+            weights = watch.run.directory / Path(watch.files.get(contender.name, "")).name
+            if weights.is_file():
+                st.download_button(
+                    f"{plain(contender.name)}: weights",
+                    weights.read_bytes,
+                    weights.name,
+                    key=f"weights_{index}",
+                    on_click="ignore",
+                    icon=":material/download:",
+                )
+            st.download_button(
+                f"{plain(contender.name)}: code",
+                lambda network=contender.network: source(network),
+                f"{weights.stem if weights.suffix else f'network_{index + 1}'}.py",
+                key=f"code_{index}",
+                on_click="ignore",
+                icon=":material/code:",
+            )

@@ -1,0 +1,79 @@
+"""What would be trained: the carried network made to fit the data, and its baseline."""
+
+from dataclasses import dataclass
+
+from explorer.datasets.reference import DatasetRef
+from explorer.network.base import shape_text
+from explorer.network.baseline import adapt, fully_connected_baseline
+from explorer.network.layers import Linear
+from explorer.network.shapes import trace
+from explorer.network.spec import InputShape, NetworkSpec
+from explorer.training.recipe import Contender, Job, Recipe
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Two networks that fit the same pictures and classes."""
+
+    network: NetworkSpec
+    baseline: NetworkSpec
+    parameters: int
+    baseline_parameters: int
+    changes: tuple[str, ...]
+    """Sentences on how the network differs from the one that was carried here."""
+
+    def job(self, dataset: DatasetRef, recipe: Recipe) -> Job:
+        """The network and its baseline under different names."""
+        name = self.network.name
+        other = self.baseline.name
+        if other == name:
+            other = f"{other[:68]} (baseline)"
+        return Job(
+            contenders=(
+                Contender(name=name, network=self.network),
+                Contender(name=other, network=self.baseline),
+            ),
+            dataset=dataset,
+            recipe=recipe,
+        )
+
+
+def plan(network: NetworkSpec, *, input: InputShape, classes: int) -> Plan:
+    """Make the network fit pictures of shape `input` in so many classes, and find its baseline.
+
+    Raises:
+        ExplorerError: The network cannot work on such pictures or does not classify.
+    """
+    same_channels = network.input.channels == input.channels
+    fitted = adapt(
+        network,
+        input=input,
+        classes=classes,
+        normalisation=network.normalisation if same_channels else None,
+    )
+    baseline = fully_connected_baseline(fitted)
+    return Plan(
+        network=fitted,
+        baseline=baseline,
+        parameters=trace(fitted).parameters,
+        baseline_parameters=trace(baseline).parameters,
+        changes=_changes(network, fitted),
+    )
+
+
+def _changes(before: NetworkSpec, after: NetworkSpec) -> tuple[str, ...]:
+    changes = []
+    if before.input != after.input:
+        changes.append(
+            f"It takes pictures of {shape_text(after.input.shape)} instead of "
+            f"{shape_text(before.input.shape)} (channels × height × width)."
+        )
+    for old, new, name in zip(before.layers, after.layers, after.layer_names, strict=True):
+        if isinstance(old, Linear) and isinstance(new, Linear) and old != new:
+            changes.append(
+                f"Its last Linear layer, {name}, puts out {new.out_features} values instead of "
+                f"{old.out_features}: one for each class."
+            )
+    if before.normalisation and not after.normalisation:
+        changes.append("Its input normalisation was for another number of channels and is gone.")
+    return tuple(changes)

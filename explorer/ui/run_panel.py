@@ -1,0 +1,143 @@
+"""A run while it happens: its state, progress, curves, and the way to stop it."""
+
+from typing import Literal, NamedTuple
+
+import streamlit as st
+
+from explorer.runs.store import RunStore
+from explorer.ui.curves import live_curves
+from explorer.ui.identity import visitor
+from explorer.ui.places import page
+from explorer.ui.run_watch import Phase, RunWatch
+from explorer.ui.text import count, duration, plain
+
+REFRESH_SECONDS = 0.4
+STOP_ICON = ":material/stop:"
+_STOPPABLE = ("waiting", "preparing", "training")
+
+
+class _Look(NamedTuple):
+    label: str
+    icon: str
+    colour: Literal["gray", "blue", "orange", "green", "red"]
+
+
+LOOKS: dict[Phase, _Look] = {
+    "waiting": _Look("waiting", ":material/hourglass_empty:", "gray"),
+    "preparing": _Look("preparing", ":material/inventory_2:", "blue"),
+    "training": _Look("training", ":material/model_training:", "blue"),
+    "stopping": _Look("stopping", ":material/stop_circle:", "orange"),
+    "measuring": _Look("measuring on the test pictures", ":material/straighten:", "blue"),
+    "finished": _Look("finished", ":material/check_circle:", "green"),
+    "stopped": _Look("stopped", ":material/stop_circle:", "orange"),
+    "failed": _Look("failed", ":material/error:", "red"),
+}
+
+
+def run_panel(watch: RunWatch, store: RunStore) -> None:
+    """Show the run and follow it until it has ended; then the page is drawn once more."""
+    watch.refresh(store)
+    following = None if watch.ended else REFRESH_SECONDS
+    st.fragment(_follow, run_every=following)(watch, store, following is not None)
+
+
+def _follow(watch: RunWatch, store: RunStore, following: bool) -> None:
+    try:
+        watch.refresh(store)
+    except LookupError:
+        st.info("This run was deleted.")
+        return
+    owner = watch.run.visitor == visitor()
+    _head(watch, store, owner)
+    st.progress(min(max(_fraction(watch), 0.0), 1.0), text=_doing(watch))
+    st.caption(_facts(watch))
+    _ending(watch)
+    live_curves(watch, key="live_curves", on_resync=watch.send_everything)
+    if watch.ended and following:
+        st.rerun()
+
+
+def _head(watch: RunWatch, store: RunStore, owner: bool) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"#### {plain(watch.run.name)}", width="content")
+        label, icon, colour = LOOKS[watch.phase]
+        st.badge(label, icon=icon, color=colour)
+        if owner and not watch.ended:
+            stop = st.button(
+                "Stop",
+                key="stop_run",
+                icon=STOP_ICON,
+                disabled=watch.phase not in _STOPPABLE,
+                help="Training ends within a second; what was learned until then is measured.",
+            )
+            if stop:
+                store.request_stop(watch.run.id, visitor())
+    if not owner:
+        st.caption(
+            ":material/visibility: Somebody else’s run: you see everything, and only its owner "
+            "can stop, rename or delete it."
+        )
+
+
+def _fraction(watch: RunWatch) -> float:
+    if watch.phase == "preparing" and watch.preparing and watch.preparing.total:
+        return watch.preparing.done / watch.preparing.total
+    if watch.started and watch.progress:
+        return watch.progress.step / (watch.started.steps_per_epoch * watch.started.epochs)
+    return 0.0
+
+
+def _doing(watch: RunWatch) -> str:
+    """What is happening, above the bar."""
+    started, progress = watch.started, watch.progress
+    match watch.phase:
+        case "waiting" if watch.position == 1:
+            return "Waiting: the next to start."
+        case "waiting" if watch.position:
+            return f"Waiting: {count(watch.position - 1, 'run')} will start before this one."
+        case "waiting":
+            return "About to start."
+        case "preparing":
+            return plain(watch.preparing.message) if watch.preparing else "Starting a worker."
+        case "measuring":
+            return "Measuring on the test pictures, which were not used until now."
+    if started is None:
+        return "It ended before the first step."
+    if progress is None:
+        return f"Epoch 1 of {started.epochs}"
+    steps = started.steps_per_epoch * started.epochs
+    return f"Epoch {progress.epoch} of {started.epochs} · step {progress.step:,} of {steps:,}"
+
+
+def _facts(watch: RunWatch) -> str:
+    """Device and speed, below the bar."""
+    started, progress = watch.started, watch.progress
+    if started is None:
+        return "Device and speed are known when training starts."
+    facts = [f"On {plain(started.device)}", started.precision]
+    if progress:
+        facts.append(f"{progress.samples_per_second:,.0f} pictures per second")
+        facts.append(f"{duration(progress.seconds)} so far")
+        if watch.phase == "training":
+            facts.append(f"about {duration(progress.seconds_left)} left")
+    return " · ".join(facts)
+
+
+def _ending(watch: RunWatch) -> None:
+    """Why it ended, and where to go on."""
+    if watch.phase == "failed":
+        if watch.failed:
+            failed = watch.failed
+            text = f"**{plain(failed.what)}** {plain(failed.why)}\n\n{plain(failed.remedy)}"
+        else:
+            text = plain(watch.status.reason or "The run failed.")
+        st.error(text, icon=":material/error:")
+    elif watch.ended and watch.finished:
+        st.page_link(
+            page("compare"),
+            label="Compare the results on the test pictures",
+            icon=":material/balance:",
+            query_params={"run": watch.run.id},
+        )
+    elif watch.ended:
+        st.info(plain(watch.status.reason or "The run was stopped before there was a result."))

@@ -1,0 +1,161 @@
+"""What will be trained, shown before it is: the plan, some of the pictures, and Start."""
+
+import secrets
+from dataclasses import dataclass, replace
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+from torch import Tensor
+
+from explorer.errors import ExplorerError
+from explorer.runs.store import RunStore
+from explorer.training.recipe import Job
+from explorer.ui import state
+from explorer.ui.data_choice import DataChoice, data_choice
+from explorer.ui.data_preview import SHOWN_PIXELS, preview
+from explorer.ui.identity import visitor
+from explorer.ui.places import page
+from explorer.ui.plan import Plan, plan
+from explorer.ui.recipe_form import recipe_form
+from explorer.ui.run_watch import ENDED
+from explorer.ui.shown_run import show
+from explorer.ui.text import count, plain
+
+_PRESS = "start_press"
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What was chosen; without a plan and a job the network cannot work, for this `problem`."""
+
+    data: DataChoice
+    plan: Plan | None
+    job: Job | None
+    problem: ExplorerError | None = None
+
+
+@dataclass(frozen=True)
+class _Press:
+    """The last press of Start: clicks that follow it closely make no second run."""
+
+    token: str
+    job: Job
+    run_id: str | None = None
+
+
+def choices() -> Setup:
+    """Draw all choices and return what they amount to."""
+    network = state.network()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"Network: **{plain(network.name)}**", width="content")
+        st.page_link(page("network"), label="change", icon="")
+    data = data_choice(network)
+    recipe = recipe_form(data.ref.source)
+    try:
+        planned = plan(network, input=data.input, classes=len(data.classes))
+    except ExplorerError as error:
+        return Setup(data, None, None, error)
+    return Setup(data, planned, planned.job(data.ref, recipe))
+
+
+def start(setup: Setup, store: RunStore) -> None:
+    """Who competes on what, and the button."""
+    with st.container(horizontal=True, vertical_alignment="center", wrap=False):
+        with st.container():
+            if setup.plan is None:
+                st.error(plain(str(setup.problem)), icon=":material/error:")
+            else:
+                _overview(setup.data, setup.plan)
+        _start_button(setup.job, store)
+
+
+def forecast() -> None:
+    """What Start will do, for whoever has not trained yet."""
+    st.markdown(
+        "**What happens when you press Start.** Both networks begin with random numbers as their "
+        "parameters. Each *step* shows both the same *batch* of pictures and nudges every "
+        "parameter to make the *loss* smaller, which is how little probability the right classes "
+        "got. An *epoch* is over when every training picture was seen once. You see the loss fall "
+        "and the *accuracy*, the share of pictures classified right, rise, live."
+    )
+
+
+def _overview(chosen: DataChoice, planned: Plan) -> None:
+    """Who competes, on what."""
+    ratio = planned.baseline_parameters / planned.parameters
+    st.markdown(
+        f"**{plain(planned.network.name)}** ({planned.parameters:,} parameters) against a **fully "
+        f"connected baseline** ({planned.baseline_parameters:,}, {ratio:.2f}×), a network without "
+        f"convolutions, on the same batches of **{plain(chosen.ref.name)}**."
+    )
+    for change in planned.changes:
+        st.caption(f":material/build: Adapted to the data: {plain(change)}")
+
+
+def pictures(data: DataChoice) -> None:
+    """A few samples as the network will see them, and how they came to be so."""
+    if not data.present:
+        st.info(f"{plain(data.ref.name)} is not on this computer yet: Start downloads it first.")
+        return
+    try:
+        shown = preview(data.ref, data.input)
+    except ExplorerError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return
+    st.image(
+        list(_enlarged(shown.images)),
+        caption=[plain(name) for name in shown.names],
+        width=SHOWN_PIXELS,
+        output_format="PNG",
+    )
+    st.caption(
+        f"As the network will see them: {plain(shown.conversion)}. "
+        f"{count(shown.train, 'picture')} to train on, {shown.validation:,} to validate with after "
+        f"each epoch, {shown.test:,} for the test at the end."
+    )
+
+
+def _enlarged(images: Tensor) -> NDArray[np.uint8]:
+    """(N, C, H, W) -> (N, H', W', C), whole multiples: each pixel stays a sharp square."""
+    factor = max(1, 2 * SHOWN_PIXELS // max(images.shape[2:]))
+    larger = images.repeat_interleave(factor, 2).repeat_interleave(factor, 3)
+    return larger.permute(0, 2, 3, 1).numpy()
+
+
+def _start_button(job: Job | None, store: RunStore) -> None:
+    press = _press(job, store) if job else None
+    under_way = press is not None and press.run_id is not None
+    clicked = st.button(
+        "Start",
+        type="primary",
+        icon=":material/play_arrow:",
+        disabled=press is None or under_way,
+        help="This very training is under way. Change something to queue another."
+        if under_way
+        else None,
+        key="start_training",
+    )
+    if clicked and press is not None:
+        st.session_state[_PRESS] = press
+        try:
+            run = store.create(visitor(), press.job, _name(press.job), token=press.token)
+        except ExplorerError as error:
+            st.error(plain(str(error)), icon=":material/error:")
+            return
+        st.session_state[_PRESS] = replace(press, run_id=run.id)
+        show(run.id)
+
+
+def _press(job: Job, store: RunStore) -> _Press:
+    """The same token as before while the run it made is under way, for the same job."""
+    last: _Press | None = st.session_state.get(_PRESS)
+    if last is not None and last.job == job:
+        status = store.status(last.run_id) if last.run_id else None
+        if last.run_id is None or (status and status.status not in ENDED):
+            return last
+    return _Press(secrets.token_hex(16), job)
+
+
+def _name(job: Job) -> str:
+    return f"{job.contenders[0].name[:45]} on {job.dataset.name[:30]}"

@@ -1,0 +1,45 @@
+"""Compare: who did better on the test pictures, by how much, and at what cost."""
+
+import streamlit as st
+
+from explorer.runs.store import open_store
+from explorer.ui.comparison import comparison
+from explorer.ui.places import page
+from explorer.ui.run_watch import RunWatch
+from explorer.ui.shown_run import shown_run, watch
+from explorer.ui.text import plain
+
+
+def without_results(watched: RunWatch) -> None:
+    """Say why there is nothing to compare, and where to go."""
+    if watched.ended:
+        reason = watched.status.reason or ""
+        st.warning(f"This run ended without results. {plain(reason)}")
+    else:
+        st.info("This run is not finished: its results will be here when it is.")
+    st.page_link(
+        page("train"),
+        label="Look at it on Train",
+        query_params={"run": watched.run.id},
+        icon=":material/model_training:",
+    )
+
+
+st.title("Compare")
+store = open_store()
+run = shown_run(store, statuses=("finished", "stopped"))
+if run is None:
+    st.markdown(
+        "What does convolution buy? Train a network and a **fully connected baseline**, a plain "
+        "network of about the same number of parameters, on the same pictures in the same order. "
+        "This page then says which one did better, by how much, and at what cost."
+    )
+    st.page_link(page("train"), label="Train them first", icon=":material/model_training:")
+else:
+    st.markdown(f"The run **{plain(run.name)}**")
+    watched = watch(run)
+    watched.refresh(store)
+    if watched.started and watched.finished:
+        comparison(watched, watched.started, watched.finished)
+    else:
+        without_results(watched)

@@ -1,0 +1,23 @@
+"""Train: the network and a fully connected baseline, side by side, on the same batches."""
+
+import streamlit as st
+
+from explorer.runs.store import open_store
+from explorer.ui.run_panel import run_panel
+from explorer.ui.shown_run import shown_run, watch
+from explorer.ui.training_setup import choices, forecast, pictures, start
+
+st.title("Train")
+store = open_store()
+with st.container(key="beside_train"):  # the second beside the others where there is room
+    training, beside, below = st.container(), st.container(), st.container()
+with beside:
+    setup = choices()
+with training:
+    start(setup, store)
+    if run := shown_run(store):
+        run_panel(watch(run), store)
+    else:
+        forecast()
+with below:
+    pictures(setup.data)

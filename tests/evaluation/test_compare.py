@@ -1,0 +1,64 @@
+"""The statistics of a comparison, against exact binomial sums and simulation."""
+
+from math import comb, sqrt
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from explorer.evaluation.compare import chance_margin, standard_error, verdict
+from explorer.training.events import Result
+
+
+def _result(name: str, accuracy: float) -> Result:
+    return Result(
+        name=name, parameters=1, mult_adds=1, test_loss=1, test_accuracy=accuracy, seconds=1
+    )
+
+
+@given(right=st.integers(0, 40), pictures=st.integers(1, 40))
+def test_standard_error_is_the_deviation_of_the_binomial_distribution(
+    right: int, pictures: int
+) -> None:
+    p = min(right, pictures) / pictures
+    weights = [comb(pictures, k) * p**k * (1 - p) ** (pictures - k) for k in range(pictures + 1)]
+    shares = [k / pictures for k in range(pictures + 1)]
+    mean = sum(w * s for w, s in zip(weights, shares, strict=True))
+    variance = sum(w * (s - mean) ** 2 for w, s in zip(weights, shares, strict=True))
+    assert standard_error(p, pictures) == pytest.approx(sqrt(variance), abs=1e-7)
+
+
+def test_equally_good_networks_differ_by_more_than_the_margin_in_one_of_twenty_cases() -> None:
+    torch.manual_seed(0)
+    pictures, p = 400, 0.9
+    shares = torch.distributions.Binomial(pictures, torch.tensor(p)).sample((20_000, 2)) / pictures
+    margins = torch.tensor([chance_margin(a, b, pictures) for a, b in shares.tolist()])
+    outside = ((shares[:, 0] - shares[:, 1]).abs() > margins).double().mean().item()
+    assert outside == pytest.approx(0.05, abs=0.01)
+
+
+def test_the_better_one_leads_whatever_the_order() -> None:
+    results = [_result("baseline", 0.90), _result("network", 0.98)]
+    for listed in (results, results[::-1]):
+        found = verdict(listed, pictures=360, classes=10)
+        assert (found.leader.name, found.follower.name) == ("network", "baseline")
+        assert found.difference == pytest.approx(0.08)
+        assert found.clear
+
+
+def test_the_same_difference_is_clear_only_with_enough_pictures() -> None:
+    results = [_result("network", 0.98), _result("baseline", 0.97)]
+    assert not verdict(results, pictures=360, classes=10).clear
+    assert verdict(results, pictures=10_000, classes=10).clear
+
+
+def test_nobody_wins_among_those_who_guess() -> None:
+    found = verdict([_result("a", 0.105), _result("b", 0.0)], pictures=1000, classes=10)
+    assert not found.learned
+    assert not found.clear
+
+
+def test_on_equal_accuracy_the_first_leads() -> None:
+    found = verdict([_result("a", 0.9), _result("b", 0.9)], pictures=100, classes=10)
+    assert (found.leader.name, found.difference, found.clear) == ("a", 0.0, False)
