@@ -3,11 +3,15 @@
 import re
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~:$&^=])")
+# Streamlit makes links of addresses, and icons of :material/names:, after escapes are resolved.
+_REPLACED_LATER = re.compile(r"(:|@|www(?=\.))", re.IGNORECASE)
+_WORD_JOINER = "\u2060"  # takes no room
 
 
 def plain(text: str) -> str:
-    """Text that people wrote, for places that read Markdown: every sign of it is escaped."""
-    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+    """Text that people wrote, for places that read Markdown: it is shown as it was written."""
+    broken = _REPLACED_LATER.sub(rf"\1{_WORD_JOINER}", " ".join(text.split()))
+    return _MARKDOWN.sub(r"\\\1", broken)
 
 
 def percent(fraction: float) -> str:
