@@ -125,12 +125,12 @@ class Dispatcher:
                 del self._workers[run_id]
 
     def _is_ours(self, run: Training) -> bool:
-        """Started here, or by a server of this machine that is gone."""
-        if run.id in self._workers:
-            return True
+        """Started here, or by a server of this machine that is gone.
+
+        In a container an earlier server may have had the very process id that this one has.
+        """
         if run.host != HOST or run.server_pid is None:
             return False
-        # In a container every server has the same process id, this one too.
         return run.server_pid == os.getpid() or not _exists(run.server_pid)
 
     def _is_alive(self, run: Training) -> bool:

@@ -14,7 +14,7 @@ from explorer.runs.claims import (
     in_training,
     reserve,
 )
-from explorer.runs.store import RunStore
+from explorer.runs.store import Run, RunStore
 from explorer.settings import settings
 from explorer.training.events import Preparing, TrainingEnded
 from tests.runs.helpers import ANN, BEN, CY, make_job
@@ -38,21 +38,28 @@ def _at_once(times: int, action: Callable[[RunStore], object]) -> list[object]:
         thread.start()
     for thread in threads:
         thread.join()
+    assert len(results) == times, "no thread broke off"
     return results
 
 
-def _status(store: RunStore, run_id: str) -> str:
-    status = store.status(run_id)
-    assert status is not None
-    return status.status
+def _run(store: RunStore, run_id: str) -> Run:
+    run = store.run(run_id)
+    assert run is not None
+    return run
 
 
 def test_dispatchers_at_once_start_each_run_once_and_no_more_than_allowed(store: RunStore) -> None:
-    ids = [store.create(visitor, make_job(), "run").id for visitor in (ANN, BEN, CY, ANN, BEN)]
-    reserved = _at_once(8, lambda own: reserve(own, max_workers=3))
-    taken = [run_id for run_id in reserved if run_id is not None]
-    assert sorted(map(str, taken)) == sorted(ids[:3])
-    assert [_status(store, run_id) for run_id in ids] == ["running"] * 3 + ["queued"] * 2
+    for _ in range(15):
+        ids = [store.create(visitor, make_job(), "run").id for visitor in (ANN, BEN, CY, ANN)]
+        reserved = _at_once(6, lambda own: reserve(own, max_workers=2))
+        taken = sorted(str(run_id) for run_id in reserved if run_id is not None)
+        running = in_training(store)
+        assert taken == sorted(run.id for run in running)
+        assert len(taken) == 2
+        for run in running:
+            end_in_place(store, run, "failed", "test")
+        for run_id in set(ids) - set(taken):
+            store.delete(run_id, _run(store, run_id).visitor)
 
 
 def test_of_workers_at_once_one_gets_the_run(store: RunStore) -> None:
@@ -91,19 +98,17 @@ def test_only_waiting_and_reserved_runs_can_be_taken(store: RunStore) -> None:
     store.request_stop(run.id, ANN)
     assert Claim.take(store, run.id) is None
     assert Claim.take(store, "A" * 22) is None
-    assert _status(store, run.id) == "stopped"
+    assert _run(store, run.id).status == "stopped"
 
 
 def test_a_worker_records_shows_that_it_lives_and_hears_of_a_stop(store: RunStore) -> None:
     run = store.create(ANN, make_job(), "run")
     claim = Claim.take(store, run.id)
     assert claim is not None
-    taken = store.run(run.id)
-    assert taken is not None
+    taken = _run(store, run.id)
     assert taken.heartbeat is not None
     assert claim.record([EVENT]) is None
-    recorded = store.run(run.id)
-    assert recorded is not None
+    recorded = _run(store, run.id)
     assert recorded.heartbeat is not None
     assert recorded.heartbeat > taken.heartbeat
     store.request_stop(run.id, ANN)
@@ -114,8 +119,7 @@ def test_a_worker_records_shows_that_it_lives_and_hears_of_a_stop(store: RunStor
     ended = TrainingEnded(reason="stopped", step=1, seconds=1)
     claim.end([ended], "stopped", "Stopped on request.")
     assert store.events(run.id) == [(1, EVENT), (2, EVENT), (3, ended)]
-    over = store.run(run.id)
-    assert over is not None
+    over = _run(store, run.id)
     assert (over.status, over.reason, over.stopping) == ("stopped", "Stopped on request.", False)
     assert over.ended is not None
 
@@ -131,8 +135,7 @@ def test_a_worker_believed_dead_cannot_write_any_more(store: RunStore) -> None:
         claim.record([EVENT])
     with pytest.raises(ClaimLostError):
         claim.end([EVENT], "finished", None)
-    failed = store.run(run.id)
-    assert failed is not None
+    failed = _run(store, run.id)
     assert (failed.status, failed.reason) == ("failed", "It was not heard of.")
     assert store.events(run.id) == [(1, EVENT)]
 
@@ -146,7 +149,7 @@ def test_what_was_seen_before_a_worker_came_does_not_end_its_run(store: RunStore
     assert not end_in_place(store, before, "failed", "No worker came.")
     claim.end([], "finished", None)
     assert not end_in_place(store, before, "failed", "No worker came.")
-    assert _status(store, run.id) == "finished"
+    assert _run(store, run.id).status == "finished"
 
 
 def test_the_owners_wish_to_stop_is_not_overwritten(store: RunStore) -> None:

@@ -133,13 +133,30 @@ def test_a_killed_worker_is_noticed_and_its_signal_named(
     run = store.create(ANN, make_job(epochs=ENDLESS), "killed")
     _wait_for_progress(store, run.id)
     os.kill(_worker_pid(store, run.id), signal.SIGKILL)
-    wait_for(lambda: _run(store, run.id).ended, "the death is noticed", seconds=3)
+    wait_for(lambda: _run(store, run.id).ended, "the death is noticed", seconds=10)
     over = _run(store, run.id)
     assert over.status == "failed"
     assert over.reason is not None
     assert "signal 9" in over.reason
     assert "memory" in over.reason
     assert _kinds(store, run.id)[-1] == "progress", "what came before stays"
+
+
+def test_a_worker_that_hangs_is_given_up_and_killed(
+    store: RunStore, new_dispatcher: MakeDispatcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new_dispatcher()
+    run = store.create(ANN, make_job(epochs=ENDLESS), "hangs")
+    _wait_for_progress(store, run.id)
+    pid = _worker_pid(store, run.id)
+    monkeypatch.setattr("explorer.runs.queue.SILENT_SECONDS", 2)
+    os.kill(pid, signal.SIGSTOP)
+    over = _over(store, run.id)
+    assert (over.status, over.reason) == (
+        "failed",
+        "The worker process was not heard of for 2 seconds.",
+    )
+    wait_for(lambda: not _exists(pid), "it is killed")
 
 
 def test_sigterm_stops_a_worker_in_good_order(
