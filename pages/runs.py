@@ -10,7 +10,7 @@ from explorer.ui.run_list import (
     PAGE_LENGTH,
     REFRESH_SECONDS,
     is_live,
-    run_rows,
+    run_cards,
 )
 
 st.title("Runs")
@@ -29,7 +29,7 @@ def show_runs(followed: bool) -> None:
         return
     pages = -(-len(runs) // PAGE_LENGTH)
     number = st.pagination(pages, key="runs_page") if pages > 1 else 1
-    run_rows(runs[(number - 1) * PAGE_LENGTH : number * PAGE_LENGTH], store)
+    run_cards(runs[(number - 1) * PAGE_LENGTH : number * PAGE_LENGTH], store)
     if any(map(is_live, runs)) != followed:
         st.rerun()
 

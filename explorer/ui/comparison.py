@@ -22,7 +22,7 @@ def comparison(watch: RunWatch, started: Started, finished: Finished) -> None:
     """Everything about a run that has its results."""
     classes = len(started.dataset.classes)
     headline, details = sentence(finished.results, finished.test_size, classes).split("\n\n")
-    st.header(headline, anchor=False)
+    st.subheader(headline, anchor=False)
     st.markdown(details)
     if finished.reason == "stopped" and watch.progress:
         st.caption(

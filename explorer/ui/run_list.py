@@ -22,7 +22,6 @@ from explorer.ui.text import percent, plain
 PAGE_LENGTH = 10
 REFRESH_SECONDS = 2.0
 IDLE_REFRESH_SECONDS = 15.0
-COLUMNS = (3.2, 1.4, 3.0, 2.6, 1.6, 0.8)
 _RECENT_EVENTS = 40
 _COLOURS: dict[Status, Literal["gray", "blue", "green", "orange", "red"]] = {
     "queued": "gray",
@@ -40,36 +39,40 @@ def is_live(run: Run) -> bool:
     return run.status not in ENDED
 
 
-def run_rows(runs: list[Run], store: RunStore) -> None:
-    """One row per run, under headings."""
+def run_cards(runs: list[Run], store: RunStore) -> None:
+    """One card per run: open it, see how it is, and the menu of what can be done with it."""
     if problem := st.session_state.pop(_PROBLEM, None):
         st.error(plain(problem))
-    headings = ("Run", "State", "What was trained on what", "Accuracy", "Made", "")
-    for column, heading in zip(st.columns(COLUMNS), headings, strict=True):
-        column.caption(heading)
     for run in runs:
-        with st.container(key=f"run_row_{run.id}"):
-            _row(run, store)
+        with st.container(border=True, key=f"run_{run.id}", gap="xxsmall"):
+            _card(run, store)
 
 
-def _row(run: Run, store: RunStore) -> None:
-    name, status, what, accuracy, made, menu = st.columns(COLUMNS, vertical_alignment="center")
-    destination = "compare" if run.status == "finished" else "train"
-    name.page_link(
-        page(destination), label=plain(run.name), query_params={"run": run.id}, icon="", help=""
-    )
-    status.badge("stopping" if run.stopping else run.status, color=_COLOURS[run.status])
+def _card(run: Run, store: RunStore) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", wrap=False):
+        st.page_link(
+            page("compare" if run.status == "finished" else "train"),
+            label=f"**{plain(run.name)}**",
+            query_params={"run": run.id},
+            icon="",
+            help="",
+            width="stretch",
+        )
+        st.badge("stopping" if run.stopping else run.status, color=_COLOURS[run.status])
+        with st.popover("", icon=":material/more_vert:", help="Rename, stop, delete"):
+            _actions(run, store)
+    reason = plain(run.reason) if run.status in ("stopped", "failed") and run.reason else ""
+    facts = [_score(run, store), _trained(run), f"made {_moment(run.created)}", reason]
+    st.caption(" · ".join(fact for fact in facts if fact))
+
+
+def _trained(run: Run) -> str:
     try:
-        contenders = " and ".join(plain(contender.name) for contender in run.job.contenders)
-        what.markdown(f"{contenders} on {plain(run.job.dataset.name or run.job.dataset.source)}")
+        job = run.job
     except ExplorerError as error:
-        what.markdown(plain(str(error)))
-    accuracy.markdown(_score(run, store))
-    made.markdown(_moment(run.created))
-    with menu.popover(
-        "", icon=":material/more_vert:", key=f"menu_{run.id}", help="Rename, stop, delete"
-    ):
-        _actions(run, store)
+        return plain(str(error))
+    names = " and ".join(plain(contender.name) for contender in job.contenders)
+    return f"{names} on {plain(job.dataset.name or job.dataset.source)}"
 
 
 def _actions(run: Run, store: RunStore) -> None:
@@ -120,14 +123,14 @@ def _score(run: Run, store: RunStore) -> str:
         if results and isinstance(results[-1], Finished):
             accuracies = [percent(result.test_accuracy) for result in results[-1].results]
             return " and ".join(accuracies) + " on test pictures"
-        return "–"
+        return ""
     after = max(0, run.last_sequence - _RECENT_EVENTS)
     for _, event in reversed(store.events(run.id, after=after, kinds=("progress", "epoch_end"))):
         if isinstance(event, Progress | EpochEnd):
             measures = event.contenders if isinstance(event, Progress) else event.train
             accuracies = [percent(measure.accuracy) for measure in measures]
-            return f"{' and '.join(accuracies)} so far, epoch {event.epoch}"
-    return "–"
+            return f"{' and '.join(accuracies)} on training pictures, epoch {event.epoch}"
+    return ""
 
 
 def _moment(moment: datetime) -> str:
