@@ -21,8 +21,8 @@ Mode = Literal["grayscale", "rgb"]
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")  # Pillow's names
 FORMATS_TEXT = "JPEG, PNG, WebP, GIF or BMP"
 
-# A picture of the largest size allowed takes up to 1 GB while it is decoded (WebP; JPEG a tenth
-# of it), so a room full of people uploading at once takes turns.
+# A picture of the largest size allowed takes up to 1 GB while it is decoded, so a room full of
+# people uploading at once takes turns.
 _decoding = threading.Lock()
 
 # What Pillow's decoders raise on damaged files.

@@ -36,5 +36,5 @@ def test_pages_open_on_a_photograph() -> None:
 
 
 def test_a_photograph_that_does_not_exist() -> None:
-    with pytest.raises(ExplorerError, match="no bundled photograph .*There are: china"):
+    with pytest.raises(ExplorerError, match=r"no bundled photograph .*There are: china"):
         sample_bytes("../x")

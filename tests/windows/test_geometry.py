@@ -187,6 +187,9 @@ def test_one_control_for_all_axes_takes_what_every_axis_takes() -> None:
     shared = shared_ranges(ranges)
     assert shared.kernel_size == range(1, 6)
     assert shared.dilation == range(1, 3)
+    large = legal_ranges(Window.of((7, 3), padding=1), (5, 9))
+    assert [axis.padding for axis in large] == [range(1, 9), range(9)]
+    assert shared_ranges(large).padding == range(1, 9)
     assert {field.name for field in fields(AxisRanges)} == set(vars(shared))
 
 
