@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from explorer.errors import ExplorerError
-
 if TYPE_CHECKING:
     from torch import nn
 
@@ -93,7 +91,7 @@ class LayerSpec(BaseModel):
 
     def arguments(self, shape: Shape) -> dict[str, Any]:
         """The parameters of the `torch.nn` class, with those inferred from `shape` filled in."""
-        return {field: getattr(self, field) for field in type(self).parameter_fields()}
+        return {field: short(getattr(self, field)) for field in type(self).parameter_fields()}
 
     def parameter_count(self, shape: Shape) -> int:
         """How many numbers the layer learns, known before anything is built."""
@@ -115,9 +113,9 @@ class LayerSpec(BaseModel):
 
         arguments = self.arguments(shape)
         written = [
-            f"{name}={short(arguments[name])}"
+            f"{name}={arguments[name]}"
             for name, parameter in inspect.signature(getattr(nn, self.kind)).parameters.items()
-            if name in arguments and short(arguments[name]) != parameter.default
+            if name in arguments and arguments[name] != parameter.default
         ]
         return f"nn.{self.kind}({', '.join(written)})"
 
@@ -137,13 +135,3 @@ def short(value: Any) -> Any:
 def shape_text(shape: Shape) -> str:
     """A shape as people write it: "16×14×14", "36"."""
     return "×".join(str(size) for size in shape)
-
-
-def need_picture(kind: str, shape: Shape, source: str) -> None:
-    """Raise an ExplorerError unless `shape` is (channels, height, width)."""
-    if len(shape) != 3:
-        raise ExplorerError(
-            f"{kind} works on channels × height × width, but {source} gives a plain row of "
-            f"{shape_text(shape)} values.",
-            "Move it before the Flatten layer.",
-        )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar, Un
 from pydantic import Field
 
 from explorer.errors import ExplorerError
+from explorer.network import checks
 from explorer.network.base import (
     Count,
     LayerSpec,
@@ -15,10 +16,8 @@ from explorer.network.base import (
     Shape,
     Sizes,
     more,
-    need_picture,
     per_axis,
     shape_text,
-    short,
 )
 
 KINDS: dict[str, type[LayerSpec]] = {}
@@ -29,47 +28,6 @@ _Kind = TypeVar("_Kind", bound=type[LayerSpec])
 def _register(kind: _Kind) -> _Kind:
     KINDS[kind.__name__] = kind
     return kind
-
-
-def _check_window(
-    layer: "Conv2d | MaxPool2d | AvgPool2d",
-    dilation: int | tuple[int, ...],
-    shape: Shape,
-    source: str,
-) -> None:
-    """Raise an ExplorerError if the window does not fit into the padded picture, on either axis."""
-    kernel_size = per_axis(layer.kernel_size)
-    axes = list(
-        zip(shape[1:], kernel_size, per_axis(layer.padding), per_axis(dilation), strict=True)
-    )
-    rooms = [size + 2 * padding - gap * (kernel - 1) - 1 for size, kernel, padding, gap in axes]
-    for axis, room, (size, kernel, padding, gap) in zip(
-        ("Height", "Width"), rooms, axes, strict=True
-    ):
-        if room < 0:
-            largest = tuple((size + 2 * pad - 1) // gap + 1 for size, _, pad, gap in axes)
-            enough = tuple(
-                pad + max(0, -room + 1) // 2
-                for room, (_, _, pad, _) in zip(rooms, axes, strict=True)
-            )
-            raise ExplorerError(
-                f"{axis} {size} + 2·{padding} − {gap}·({kernel} − 1) − 1 = −{-room}: the "
-                f"{shape_text(kernel_size)} kernel{' with its gaps' if gap > 1 else ''} is larger "
-                f"than what is left of the picture after {source} ({shape_text(shape[1:])}).",
-                f"Take a kernel_size of at most {short(largest)} or a padding of at least "
-                f"{short(enough)} here, or shrink the picture less in the layers before.",
-            )
-
-
-def _check_pool_padding(layer: "MaxPool2d | AvgPool2d") -> None:
-    for padding, kernel in zip(per_axis(layer.padding), per_axis(layer.kernel_size), strict=True):
-        if 2 * padding > kernel:
-            raise ExplorerError(
-                f"2·{padding} is more than {kernel}: the padding of a pooling layer may be at most "
-                "half of its kernel_size, or windows would lie in the padding alone.",
-                f"Take a padding of at most {kernel // 2}, or a kernel_size of at least "
-                f"{2 * padding}.",
-            )
 
 
 @_register
@@ -101,14 +59,14 @@ class Conv2d(LayerSpec):
     )
 
     def check(self, shape: Shape, source: str) -> None:
-        need_picture(self.kind, shape, source)
+        checks.need_picture(self.kind, shape, source)
         if self.in_channels not in (None, shape[0]):
             raise ExplorerError(
                 f"in_channels is {self.in_channels}, but {source} gives {shape[0]} "
                 f"{'channel' if shape[0] == 1 else 'channels'} ({shape_text(shape)}).",
                 f"Set in_channels to {shape[0]}, or leave it empty so that it follows.",
             )
-        _check_window(self, self.dilation, shape, source)
+        checks.window_fits(shape, source, self.kernel_size, self.padding, self.dilation)
 
     def arguments(self, shape: Shape) -> dict[str, Any]:
         return super().arguments(shape) | {"in_channels": self.in_channels or shape[0]}
@@ -147,9 +105,11 @@ class MaxPool2d(LayerSpec):
     dilation: Sizes = more((1, 1), "Distance between the cells a window looks at; 1 has no gaps.")
 
     def check(self, shape: Shape, source: str) -> None:
-        need_picture(self.kind, shape, source)
-        _check_pool_padding(self)
-        _check_window(self, self.dilation, shape, source)
+        checks.need_picture(self.kind, shape, source)
+        checks.pool_padding(self.kernel_size, self.padding)
+        checks.window_fits(
+            shape, source, self.kernel_size, self.padding, self.dilation, at_most_half=True
+        )
 
 
 @_register
@@ -171,9 +131,9 @@ class AvgPool2d(LayerSpec):
     )
 
     def check(self, shape: Shape, source: str) -> None:
-        need_picture(self.kind, shape, source)
-        _check_pool_padding(self)
-        _check_window(self, 1, shape, source)
+        checks.need_picture(self.kind, shape, source)
+        checks.pool_padding(self.kernel_size, self.padding)
+        checks.window_fits(shape, source, self.kernel_size, self.padding, at_most_half=True)
 
 
 @_register
@@ -192,7 +152,7 @@ class BatchNorm2d(LayerSpec):
     )
 
     def check(self, shape: Shape, source: str) -> None:
-        need_picture(self.kind, shape, source)
+        checks.need_picture(self.kind, shape, source)
         if self.num_features not in (None, shape[0]):
             raise ExplorerError(
                 f"num_features is {self.num_features}, but {source} gives {shape[0]} channels "
