@@ -14,7 +14,7 @@ sys.path[:] = [str(HERE.parent), *(entry for entry in sys.path if Path(entry).re
 import streamlit as st  # noqa: E402
 import torch  # noqa: E402, F401  # before the first visitor, who would wait two seconds for it
 from starlette.requests import Request  # noqa: E402
-from starlette.responses import PlainTextResponse  # noqa: E402
+from starlette.responses import PlainTextResponse, RedirectResponse  # noqa: E402
 from starlette.routing import Route  # noqa: E402
 
 from explorer.runs.queue import Dispatcher  # noqa: E402
@@ -27,6 +27,11 @@ COLLECT_SECONDS = 60
 
 async def _ready(_request: Request) -> PlainTextResponse:
     return PlainTextResponse("ready")
+
+
+async def _first_page(request: Request) -> RedirectResponse:
+    """Streamlit knows the default page as / alone, people may share it under its name."""
+    return RedirectResponse(str(request.url.replace(path="/", netloc="", scheme="")))
 
 
 @contextlib.asynccontextmanager
@@ -58,6 +63,10 @@ async def _collect_garbage() -> None:
 app = st.App(
     HERE / "main.py",
     lifespan=_lifespan,
-    routes=[Route("/readyz", _ready), *assets.routes()],
+    routes=[
+        Route("/readyz", _ready),
+        Route("/convolution", _first_page),
+        *assets.routes(),
+    ],
     middleware=middleware(),
 )

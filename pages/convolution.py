@@ -5,16 +5,16 @@ from typing import Any
 import streamlit as st
 import torch
 
-from explorer.ui import kernel_controls, operation_view, window_controls
+from explorer.ui import kernel_controls, operation_view, state, window_controls
+from explorer.ui.carried import header
 from explorer.ui.choices import Choices, ChoiceStore
-from explorer.ui.pictures import picture_control
 from explorer.ui.player import player
 from explorer.windows import Window
 from explorer.windows.scene import convolution_scene, pack
 
 NOTICES = "convolution_notices"
 
-st.title("Convolution")
+header("Convolution")
 st.markdown(
     "A small grid of weights, the **kernel**, slides over the picture. At every place each weight "
     "is multiplied with the cell under it, and the products are added up: one cell of the output."
@@ -24,10 +24,10 @@ st.markdown(
 @st.fragment
 def convolution() -> None:
     """The player and its controls; a change reruns only them."""
+    picture = state.picture()
     store = ChoiceStore("convolution", Choices(Window.of(3), kernel="Sobel, left to right"))
     stage, side, details = operation_view.places("convolution")
     with side:
-        picture = picture_control()
         values = picture.tensor(store.now.mode, store.now.longest_side)
         notices = st.session_state.pop(NOTICES, [])
         notices += window_controls.corrected(store, values.shape[1:], "convolution")

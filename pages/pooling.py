@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from explorer.ui import operation_view, window_controls
+from explorer.ui import operation_view, state, window_controls
+from explorer.ui.carried import header
 from explorer.ui.choices import Choices, ChoiceStore
-from explorer.ui.pictures import picture_control
 from explorer.ui.player import player
 from explorer.windows import Window
 from explorer.windows.scene import pack, pooling_scene
 
-st.title("Pooling")
+header("Pooling")
 st.markdown(
     "A window slides over the picture and keeps **one number** of the cells it covers: the "
     "largest, or their mean. The picture gets smaller; there is nothing to learn in it, it has no "
@@ -20,10 +20,10 @@ st.markdown(
 @st.fragment
 def pooling() -> None:
     """The player and its controls; a change reruns only them."""
+    picture = state.picture()
     store = ChoiceStore("pooling", Choices(Window.of(2, stride=2)))
     stage, side, details = operation_view.places("pooling")
     with side:
-        picture = picture_control()
         st.segmented_control(
             "What is kept",
             ("max", "average"),

@@ -13,17 +13,19 @@ _ERROR, _UPLOADS = "picture_error", "picture_uploads"
 _SUFFIXES = ["jpg", "jpeg", "png", "webp", "gif", "bmp"]
 
 
-def picture_control() -> Picture:
-    """Show the carried picture with a way to change it; returns it."""
+def picture_choice() -> None:
+    """The carried picture, small, and the choices that open beside it."""
     picture = state.picture()
-    with st.container(horizontal=True, vertical_alignment="center", wrap=False):
-        st.image(picture.pixels, output_format="PNG", width=64)
-        with st.popover(plain(picture.name), icon=":material/image:", width="stretch"):
-            _samples()
-            _upload()
+    st.image(picture.pixels, output_format="PNG", width=48)
+    with st.popover(f"Picture: {plain(picture.name)}", help="Choose or upload another picture"):
+        _samples()
+        _upload()
+
+
+def picture_problem() -> None:
+    """What was wrong with the last upload, if anything was."""
     if error := st.session_state.get(_ERROR):
         st.error(plain(error), icon=":material/error:")
-    return picture
 
 
 def _samples() -> None:
