@@ -3,6 +3,7 @@
 import streamlit as st
 
 from explorer.runs.store import open_store
+from explorer.ui.carried import header
 from explorer.ui.comparison import comparison
 from explorer.ui.places import page
 from explorer.ui.run_watch import RunWatch
@@ -25,9 +26,9 @@ def without_results(watched: RunWatch) -> None:
     )
 
 
-st.title("Compare")
 store = open_store()
 run = shown_run(store, statuses=("finished", "stopped"))
+header("Compare")
 if run is None:
     st.markdown(
         "What does convolution buy? Train a network and a **fully connected baseline**, a plain "
@@ -36,7 +37,6 @@ if run is None:
     )
     st.page_link(page("train"), label="Train them first", icon=":material/model_training:")
 else:
-    st.markdown(f"The run **{plain(run.name)}**")
     watched = watch(run)
     watched.refresh(store)
     if watched.started and watched.finished:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from explorer.runs.store import open_store
+from explorer.ui.carried import header
 from explorer.ui.identity import visitor
 from explorer.ui.places import page
 from explorer.ui.run_list import (
@@ -13,7 +14,7 @@ from explorer.ui.run_list import (
     run_cards,
 )
 
-st.title("Runs")
+header("Runs")
 st.markdown(
     "A **run** is one training: networks, data and settings, with the curves, results and weights "
     "that came of it. Runs go on when you close this page, and only you can see this list."

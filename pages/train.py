@@ -3,19 +3,21 @@
 import streamlit as st
 
 from explorer.runs.store import open_store
+from explorer.ui.carried import header
 from explorer.ui.run_panel import run_panel
 from explorer.ui.shown_run import shown_run, watch
 from explorer.ui.training_setup import choices, forecast, pictures, start
 
-st.title("Train")
 store = open_store()
+run = shown_run(store)
+header("Train")
 with st.container(key="beside_train"):  # the second beside the others where there is room
     training, beside, below = st.container(), st.container(), st.container()
 with beside:
     setup = choices()
 with training:
     start(setup, store)
-    if run := shown_run(store):
+    if run:
         run_panel(watch(run), store)
     else:
         forecast()

@@ -15,7 +15,6 @@ from explorer.ui import state
 from explorer.ui.data_choice import DataChoice, data_choice
 from explorer.ui.data_preview import SHOWN_PIXELS, preview
 from explorer.ui.identity import visitor
-from explorer.ui.places import page
 from explorer.ui.plan import Plan, plan
 from explorer.ui.recipe_form import recipe_form
 from explorer.ui.run_watch import ENDED
@@ -47,9 +46,6 @@ class _Press:
 def choices() -> Setup:
     """Draw all choices and return what they amount to."""
     network = state.network()
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"Network: **{plain(network.name)}**", width="content")
-        st.page_link(page("network"), label="change", icon="")
     data = data_choice(network)
     recipe = recipe_form(data.ref.source)
     try:
@@ -145,6 +141,7 @@ def _start_button(job: Job | None, store: RunStore) -> None:
             return
         st.session_state[_PRESS] = replace(press, run_id=run.id)
         show(run.id)
+        st.rerun()  # the whole page is about the new run
 
 
 def _press(job: Job, store: RunStore) -> _Press:
