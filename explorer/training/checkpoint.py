@@ -1,0 +1,79 @@
+"""Weights on disk: safetensors with the network's spec in the file's metadata."""
+
+import os
+import secrets
+from pathlib import Path
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import nn
+
+from explorer.errors import ExplorerError
+from explorer.network.build import build
+from explorer.network.spec import NetworkSpec, read_network
+
+FORMAT = "cnn-visual-explorer weights 1"
+
+
+def save(path: Path, network: nn.Module, spec: NetworkSpec) -> None:
+    """Write weights and buffers of a network; whoever opens `path` sees all of it or nothing.
+
+    Raises:
+        OSError: If the disk is full or may not be written to.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    tensors = {
+        name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()
+    }
+    metadata = {"format": FORMAT, "network": spec.model_dump_json()}
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
+    try:
+        save_file(tensors, temporary, metadata)
+        _to_disk(temporary)
+        temporary.replace(path)
+        _to_disk(path.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def load(path: Path) -> tuple[NetworkSpec, nn.Module]:
+    """The network `save` wrote, ready to be used: on the CPU, in evaluation mode.
+
+    Raises:
+        ExplorerError: If the file is missing, damaged or not one of `save`'s.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            if metadata.get("format") != FORMAT:
+                raise _refusal(path, "was not written by this program")
+            spec = read_network(metadata.get("network", ""))
+            network = build(spec)
+            expected = network.state_dict()
+            if set(file.keys()) != set(expected):
+                raise _refusal(path, "holds other weights than the network it names")
+            tensors = {name: file.get_tensor(name) for name in expected}
+    except FileNotFoundError:
+        raise _refusal(path, "does not exist") from None
+    except (SafetensorError, OSError) as error:
+        raise _refusal(path, "is cut off or damaged") from error
+    for name, tensor in tensors.items():
+        if (tensor.shape, tensor.dtype) != (expected[name].shape, expected[name].dtype):
+            raise _refusal(path, f"holds `{name}` in another shape or number format")
+    network.load_state_dict(tensors)
+    return spec, network.eval()
+
+
+def _refusal(path: Path, what: str) -> ExplorerError:
+    return ExplorerError(f"The file of weights {path.name} {what}.", "Train the network again.")
+
+
+def _to_disk(path: Path) -> None:
+    """Wait until a file, or the names in a folder, would survive a power failure."""
+    if path.is_dir() and os.name == "nt":
+        return  # Windows cannot open folders, and keeps names by itself
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,42 @@
+"""Why a training run failed, in words and with a way out."""
+
+import math
+
+from explorer.training.events import Failed
+from explorer.training.measure import DivergedError
+from explorer.training.recipe import Job
+
+
+def explain_divergence(error: DivergedError, job: Job) -> Failed:
+    """A loss became infinite or NaN."""
+    recipe = job.recipe
+    contender = job.contenders[error.contender]
+    became = "NaN (not a number)" if math.isnan(error.loss) else "infinite"
+    what = f"The loss of “{contender.name}” became {became} at step {error.step:,}."
+    why = (
+        f"Each step went too far (learning_rate {recipe.learning_rate:g}"
+        f"{f', momentum {recipe.momentum:g}' if recipe.optimizer == 'sgd' else ''}): the weights "
+        "grew beyond what numbers can hold."
+    )
+    remedy = f"Try a learning_rate of {recipe.learning_rate / 10:g}."
+    if contender.network.normalisation is None and recipe.normalisation in ("network", "none"):
+        remedy += " Normalising the pictures helps too."
+    return Failed(what=what, why=why, remedy=remedy)
+
+
+def explain_memory(error: BaseException, job: Job) -> Failed | None:
+    """Memory ran out; None if the error is another one."""
+    text = str(error)
+    if not isinstance(error, MemoryError) and not any(
+        sign in text for sign in ("out of memory", "can't allocate memory")
+    ):
+        return None
+    batch_size = job.recipe.batch_size
+    return Failed(
+        what="There was not enough memory.",
+        why=f"{len(job.contenders)} networks with batches of {batch_size:,} pictures were too "
+        "much for what is free on this machine.",
+        remedy=f"Try a batch_size of {batch_size // 2:,}, which needs about half."
+        if batch_size > 1
+        else "Try a smaller network.",
+    )

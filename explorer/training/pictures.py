@@ -1,0 +1,56 @@
+"""Pictures on the device, and the order in which training sees them."""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from explorer.datasets.dataset import Split
+
+
+def epoch_order(count: int, seed: int, epoch: int) -> Tensor:
+    """The order (count,) int64 of the training pictures in an epoch.
+
+    It depends on nothing else, so all contenders, repetitions and resumed runs see the same.
+    """
+    generator = torch.Generator().manual_seed(seed * 1_000_003 + epoch)
+    return torch.randperm(count, generator=generator)
+
+
+def steps(count: int, batch_size: int) -> int:
+    """How many batches an epoch has; the last may be smaller.
+
+    A last batch of a single picture is left out: batch normalisation cannot work on it.
+    """
+    full, rest = divmod(count, batch_size)
+    return full + (rest > 1)
+
+
+class Pictures:
+    """A split on the device as uint8, (N, H, W, C): the `channels_last` layout without copying."""
+
+    def __init__(self, split: Split, device: torch.device) -> None:
+        self._images = split.images.permute(0, 2, 3, 1).contiguous().to(device)
+        self.labels = split.labels.to(device)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def batch(self, indices: Tensor) -> tuple[Tensor, Tensor]:
+        """Images (n, C, H, W) float32 in 0..1, channels_last, and labels (n,)."""
+        return _pixels(self._images.index_select(0, indices)), self.labels.index_select(0, indices)
+
+    def epoch(self, order: Tensor, batch_size: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """All batches in an order; `steps` says how many."""
+        for indices in order.to(self.labels.device).split(batch_size):
+            if len(indices) > 1 or batch_size == 1:
+                yield self.batch(indices)
+
+    def in_order(self, batch_size: int) -> Iterator[Tensor]:
+        """All images, first to last, as `batch` gives them."""
+        for chunk in self._images.split(batch_size):
+            yield _pixels(chunk)
+
+
+def _pixels(chunk: Tensor) -> Tensor:
+    return chunk.float().div_(255).permute(0, 3, 1, 2)

@@ -1,0 +1,112 @@
+"""A few real steps before training: which precision and how many threads are fastest here.
+
+The answer is remembered for the job on this machine, so that the same job computes the same again.
+"""
+
+import hashlib
+import json
+import logging
+import secrets
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from pydantic import TypeAdapter, ValidationError
+
+from explorer.settings import settings
+from explorer.training.device import describe_device, supports_bf16
+from explorer.training.learner import Learner
+from explorer.training.pictures import Pictures, epoch_order
+from explorer.training.recipe import Job, Precision
+
+# Another choice must be this much faster to be worth it: measuring has its own errors.
+_WORTH = 0.95
+_SECONDS_PER_CHOICE = 0.25
+_STEPS_PER_CHOICE = 8
+# Longer steps keep all threads busy; there is no use in trying fewer.
+_SHORT_STEP_SECONDS = 0.005
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How to compute, and how long a step of all contenders takes then."""
+
+    precision: Precision
+    threads: int
+    step_seconds: float
+
+
+def plan(job: Job, pictures: Pictures, device: torch.device) -> Plan:
+    """The fastest way to train a job; PyTorch's number of threads is the most that is used."""
+    threads = torch.get_num_threads()
+    path = _path(job, len(pictures), device)
+    try:
+        return TypeAdapter(Plan).validate_json(path.read_bytes())
+    except (FileNotFoundError, ValidationError):
+        pass  # not asked before, or cut off
+    try:
+        chosen = _measure(job, pictures, device, threads)
+    finally:
+        torch.set_num_threads(threads)
+    _remember(path, chosen)
+    return chosen
+
+
+def _measure(job: Job, pictures: Pictures, device: torch.device, threads: int) -> Plan:
+    auto = job.recipe.precision == "auto"
+    precision: Precision = "bf16" if job.recipe.precision == "bf16" else "fp32"
+    best = _try(job, pictures, device, precision, threads)
+    if auto and supports_bf16(device):
+        best = _faster(best, _try(job, pictures, device, "bf16", threads))
+    if device.type == "cpu" and threads > 1 and best.step_seconds < _SHORT_STEP_SECONDS:
+        best = _faster(best, _try(job, pictures, device, best.precision, 1))
+    return best
+
+
+def _faster(plan: Plan, other: Plan) -> Plan:
+    return other if other.step_seconds < _WORTH * plan.step_seconds else plan
+
+
+def _try(
+    job: Job, pictures: Pictures, device: torch.device, precision: Precision, threads: int
+) -> Plan:
+    """The shortest of a few steps; the first, which warms up, counts only if it is the only one."""
+    torch.set_num_threads(threads)
+    learners = [Learner(it, job.recipe, device, precision) for it in job.contenders]
+    order = epoch_order(len(pictures), job.recipe.seed, 0)
+    times: list[float] = []
+    started = time.perf_counter()
+    for number, (images, labels) in enumerate(pictures.epoch(order, job.recipe.batch_size)):
+        before = time.perf_counter()
+        for learner in learners:
+            learner.step(images, labels, number)
+        if device.type == "cuda":
+            torch.cuda.synchronize()
+        now = time.perf_counter()
+        times.append(now - before)
+        if now - started > _SECONDS_PER_CHOICE or len(times) > _STEPS_PER_CHOICE:
+            break
+    return Plan(precision, threads, min(times[1:] or times))
+
+
+def _path(job: Job, count: int, device: torch.device) -> Path:
+    """Where the plan is kept: named after the machine and all of the job but its seed and names."""
+    networks = [contender.network.model_dump(exclude={"name"}) for contender in job.contenders]
+    recipe = job.recipe.model_dump(exclude={"seed"})
+    facts = [networks, recipe, count, describe_device(device), torch.__version__]
+    digest = hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+    return settings().data_dir / "cache" / "plans" / f"{digest}.json"
+
+
+def _remember(path: Path, plan: Plan) -> None:
+    temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_text(json.dumps(asdict(plan)))
+        temporary.replace(path)
+    except OSError:
+        # Training works without; only the next run of the same job has to try again.
+        logger.exception("Could not remember how a job is trained fastest")
