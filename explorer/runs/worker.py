@@ -19,8 +19,9 @@ from explorer.runs.claims import Claim, ClaimLostError, End
 from explorer.runs.store import Run, open_store
 from explorer.training.events import Event
 
-# Training gives way to the server, whose work is short and which somebody is waiting for.
-NICENESS = 10
+# Training gives way to the server, whose work is short and which somebody is waiting for. Importing
+# PyTorch does not: somebody is waiting for that, too.
+NICENESS = 5
 WRITE_SECONDS = 0.2
 GIVE_UP_SECONDS = 60
 ENDED_BY_SIGNAL = "The worker process was asked to end."
@@ -136,6 +137,8 @@ def _train(run: Run, writer: Writer) -> tuple[End, str | None]:
     try:
         from explorer.training.loop import train
 
+        if hasattr(os, "nice"):
+            os.nice(NICENESS)
         for event in train(run.job, should_stop=writer.should_stop, directory=run.directory):
             writer.put(event)
             last = event
@@ -158,8 +161,6 @@ def _train(run: Run, writer: Writer) -> tuple[End, str | None]:
 
 def main(run_id: str) -> int:
     """Train a run; returns the exit status: 0 however the run ended, 1 if it was not ours."""
-    if hasattr(os, "nice"):
-        os.nice(NICENESS)
     store = open_store()
     claim = Claim.take(store, run_id)
     run = store.run(run_id)

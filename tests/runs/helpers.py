@@ -28,7 +28,7 @@ def make_job(**recipe: object) -> Job:
 
 
 def wait_for(
-    condition: Callable[[], object], what: str, seconds: float = 40, every: float = 0.02
+    condition: Callable[[], object], what: str, seconds: float = 120, every: float = 0.02
 ) -> float:
     """Look until `condition` holds; fail after `seconds`. Returns how long it took."""
     start = time.monotonic()
