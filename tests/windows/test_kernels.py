@@ -72,6 +72,7 @@ def test_sharpen_widens_the_step_at_an_edge_and_emboss_lights_one_side() -> None
     shaded = applied(kernel("Emboss"), BRIGHTER_TO_THE_RIGHT.flip(2))
     assert lit.amax() > 1
     assert shaded.amin() < 0
+    assert torch.equal(kernel("Emboss"), kernel("Emboss").mT)  # lit from a corner
 
 
 @pytest.mark.parametrize("name", BLURS)
