@@ -5,6 +5,7 @@ import math
 import struct
 import threading
 import zlib
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,8 +23,9 @@ FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")  # Pillow's names
 FORMATS_TEXT = "JPEG, PNG, WebP, GIF or BMP"
 
 # A picture of the largest size allowed takes up to 1 GB while it is decoded, so a room full of
-# people uploading at once takes turns.
+# people uploading large ones at once takes turns.
 _decoding = threading.Lock()
+_LARGE_PIXELS = 4_000_000
 
 # What Pillow's decoders raise on damaged files.
 _DAMAGED = (
@@ -61,7 +63,11 @@ class Picture:
     pixels: NDArray[np.uint8]
 
     def tensor(self, mode: Mode, size: int | tuple[int, int] | None = None) -> torch.Tensor:
-        """The picture as (channels, height, width) float32, exactly its bytes / 255.
+        """The picture as (channels, height, width) float32, exactly `bytes_tensor` / 255."""
+        return self.bytes_tensor(mode, size) / 255
+
+    def bytes_tensor(self, mode: Mode, size: int | tuple[int, int] | None = None) -> torch.Tensor:
+        """The picture as (channels, height, width) uint8.
 
         Args:
             mode: "grayscale" gives 1 channel (luma of ITU-R 601, as Pillow computes it),
@@ -83,7 +89,7 @@ class Picture:
         elif size is not None:
             height, width = size
             image = ImageOps.fit(image, (width, height))
-        return torch.from_numpy(_array(image)).permute(2, 0, 1).contiguous() / 255
+        return torch.from_numpy(_array(image)).permute(2, 0, 1).contiguous()
 
 
 def open_picture(data: bytes, *, longest_side: int | None, name: str = "Your picture") -> Picture:
@@ -100,26 +106,26 @@ def open_picture(data: bytes, *, longest_side: int | None, name: str = "Your pic
     _check_wanted(longest_side)
     if not data:
         raise ExplorerError("The file is empty (0 bytes).", f"Upload a {FORMATS_TEXT} picture.")
-    with _decoding:
-        try:
-            with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-                _check_size(image)
+    try:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+            _check_size(image)
+            with _decoding if image.width * image.height > _LARGE_PIXELS else nullcontext():
                 return Picture(name, _decoded(image, longest_side))
-        except Image.UnidentifiedImageError:
-            raise ExplorerError(
-                f"This file is {_kind(data)}.", f"Upload a {FORMATS_TEXT} picture."
-            ) from None
-        except Image.DecompressionBombError:
-            raise ExplorerError(
-                f"The picture has more than the {settings().max_picture_pixels:,} pixels that "
-                "are taken.",
-                "Make it smaller.",
-            ) from None
-        except _DAMAGED as error:
-            raise ExplorerError(
-                "The picture cannot be decoded: the file is cut off or damaged.",
-                "Save or download it anew and upload that file.",
-            ) from error
+    except Image.UnidentifiedImageError:
+        raise ExplorerError(
+            f"This file is {_kind(data)}.", f"Upload a {FORMATS_TEXT} picture."
+        ) from None
+    except Image.DecompressionBombError:
+        raise ExplorerError(
+            f"The picture has more than the {settings().max_picture_pixels:,} pixels that "
+            "are taken.",
+            "Make it smaller.",
+        ) from None
+    except _DAMAGED as error:
+        raise ExplorerError(
+            "The picture cannot be decoded: the file is cut off or damaged.",
+            "Save or download it anew and upload that file.",
+        ) from error
 
 
 def _check_wanted(size: int | tuple[int, int] | None) -> None:

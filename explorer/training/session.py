@@ -105,8 +105,9 @@ class Session:
             DivergedError: If a loss is infinite or not a number.
         """
         due = float("inf") if pace is None else self._started
-        for self._epoch in range(1, self._recipe.epochs + 1):
-            order = epoch_order(len(self._pictures), self._recipe.seed, self._epoch)
+        for epoch in range(1, self._recipe.epochs + 1):
+            self._epoch = epoch
+            order = epoch_order(len(self._pictures), self._recipe.seed, epoch)
             for images, labels in self._pictures.epoch(order, self._recipe.batch_size):
                 if should_stop():
                     yield from self._progress(pace)
@@ -117,7 +118,7 @@ class Session:
                 if time.perf_counter() >= due:
                     yield from self._progress(pace)
                     due = self._reported + self._wait(pace)
-            if self._epoch == self._recipe.epochs:
+            if epoch == self._recipe.epochs:
                 yield from self._progress(pace)
             yield self._end_epoch(should_stop)
         return "completed"
