@@ -12,7 +12,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:] = [str(HERE.parent), *(entry for entry in sys.path if Path(entry).resolve() != HERE)]
 
 import streamlit as st  # noqa: E402
-import torch  # noqa: E402, F401  # before the first visitor, who would wait two seconds for it
+import torch  # noqa: E402  # before the first visitor, who would wait two seconds for it
 from starlette.requests import Request  # noqa: E402
 from starlette.responses import PlainTextResponse, RedirectResponse  # noqa: E402
 from starlette.routing import Route  # noqa: E402
@@ -23,6 +23,10 @@ from explorer.server import middleware  # noqa: E402
 from explorer.ui import assets  # noqa: E402
 
 COLLECT_SECONDS = 60
+
+# A page's tensors are small: handing them to a second thread takes many times longer than the work
+# itself, most of all while others compute. Training has processes of its own.
+torch.set_num_threads(1)
 
 
 async def _ready(_request: Request) -> PlainTextResponse:

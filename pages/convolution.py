@@ -26,11 +26,11 @@ def convolution() -> None:
     """The player and its controls; a change reruns only them."""
     picture = state.picture()
     store = ChoiceStore("convolution", Choices(Window.of(3), kernel="Sobel, left to right"))
+    values = picture.tensor(store.now.mode, store.now.longest_side)
+    notices = st.session_state.pop(NOTICES, [])
+    notices += window_controls.corrected(store, values.shape[1:], "convolution")
     stage, side, details = operation_view.places("convolution")
     with side:
-        values = picture.tensor(store.now.mode, store.now.longest_side)
-        notices = st.session_state.pop(NOTICES, [])
-        notices += window_controls.corrected(store, values.shape[1:], "convolution")
         kernel_controls.kernel_control(store)
         window_controls.window_controls(store, values.shape[1:], "convolution")
         operation_view.show_notices(notices)
@@ -41,6 +41,7 @@ def convolution() -> None:
                 -2.0,
                 2.0,
                 step=0.1,
+                format="%.1f",
                 help="A number added to every output cell. PyTorch: `bias`.",
                 **store.field("bias"),
             )

@@ -12,8 +12,8 @@ from explorer.windows.scene import pack, pooling_scene
 header("Pooling")
 st.markdown(
     "A window slides over the picture and keeps **one number** of the cells it covers: the "
-    "largest, or their mean. The picture gets smaller; there is nothing to learn in it, it has no "
-    "weights."
+    "largest, or their mean. The picture gets smaller, and there is nothing to learn: pooling has "
+    "no weights."
 )
 
 
@@ -22,6 +22,9 @@ def pooling() -> None:
     """The player and its controls; a change reruns only them."""
     picture = state.picture()
     store = ChoiceStore("pooling", Choices(Window.of(2, stride=2)))
+    values = picture.tensor(store.now.mode, store.now.longest_side)
+    kind = store.now.pooling
+    notices = window_controls.corrected(store, values.shape[1:], kind)
     stage, side, details = operation_view.places("pooling")
     with side:
         st.segmented_control(
@@ -33,9 +36,6 @@ def pooling() -> None:
             "PyTorch: `MaxPool2d`, `AvgPool2d`.",
             **store.field("pooling"),
         )
-        kind = store.now.pooling
-        values = picture.tensor(store.now.mode, store.now.longest_side)
-        notices = window_controls.corrected(store, values.shape[1:], kind)
         window_controls.window_controls(store, values.shape[1:], kind)
         operation_view.show_notices(notices)
         with st.expander("More", key="pooling_more"):

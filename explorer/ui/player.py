@@ -1,6 +1,5 @@
 """The player: the browser component that lets a window slide over a picture."""
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -44,7 +43,7 @@ def edited_weight(value: Any, shape: tuple[int, ...]) -> Tensor:
 def _checked(value: Any, shape: tuple[int, ...]) -> Any:
     if not shape:
         number = isinstance(value, int | float) and not isinstance(value, bool)
-        if number and math.isfinite(value) and abs(value) <= LARGEST_WEIGHT:
+        if number and abs(value) <= LARGEST_WEIGHT:  # false for NaN
             return float(value)
         raise ExplorerError(
             f"{value!r:.40} is not a kernel weight.",

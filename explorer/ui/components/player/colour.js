@@ -78,7 +78,7 @@ export function luminance(rgb) {
 
 /** Black or white, whichever is read better on this colour. */
 export function inkOn(rgb) {
-  return luminance(rgb) > 0.18 ? "#111111" : "#ffffff";
+  return luminance(rgb) > 0.18 ? "#000000" : "#ffffff";
 }
 
 /**

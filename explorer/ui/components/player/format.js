@@ -1,6 +1,7 @@
 /** Numbers and sentences for people. No DOM. */
 
 const MINUS = "\u2212";
+const grouped = new Intl.NumberFormat("en");
 const sign = (text) => text.replace("-", MINUS);
 
 /** A number with a fixed count of decimals and a real minus; never "−0.00". */
@@ -30,7 +31,7 @@ export const times = (sizes) => sizes.join(" × ");
 /** "12 cells a second" for a rate that may be fractional. */
 export function speedText(rate) {
   if (rate < 1.5) return "1 cell a second";
-  return `${Math.round(rate).toLocaleString("en")} cells a second`;
+  return `${grouped.format(Math.round(rate))} cells a second`;
 }
 
 const range = (cells, before) => {

@@ -31,8 +31,10 @@ export function createKernelEditor(onEdit, say) {
     input.setAttribute("aria-label", cell.getAttribute("aria-label"));
     input.style.cssText = cell.style.cssText;
     input.style.minWidth = "58px";
+    let open = true;
     const close = (focusBack) => {
-      if (!input.isConnected) return;
+      if (!open) return; // removing the field blurs it, which would close it once more
+      open = false;
       input.remove();
       if (focusBack) cell.focus();
     };

@@ -38,13 +38,16 @@ const EDGE = 3; // frames are drawn over the last cells' edges
 const SIGN = 26; // room for × and =
 const ROW_GAP = 10;
 const LABEL = 52; // the channel's name before its row
+const LABELLED_FROM = 420; // on a phone the patches' colours and the ledger say it
 const LEDGER = { width: 212, gap: 26, line: 25, result: 8 }; // a result is boxed: a little taller
+
+const labelWidth = (channels, width) => (channels > 1 && width >= LABELLED_FROM ? LABEL : 0);
 
 function place(cell, content, width) {
   const { roles, channels, kernelSize, lines, results } = content;
   const [rows, columns] = kernelSize;
   const grid = { width: columns * cell.width, height: rows * cell.height };
-  const label = channels > 1 ? LABEL : 0;
+  const label = labelWidth(channels, width);
   const gridsWidth = label + 2 * EDGE + roles.length * grid.width + (roles.length - 1) * SIGN;
   const gridsHeight = channels * grid.height + (channels - 1) * ROW_GAP;
   const ledgerHeight = lines * LEDGER.line + results * LEDGER.result + 8;
@@ -79,7 +82,7 @@ export function planArithmetic(content, width, highest) {
 
 /** A cell too small for numbers, for kernels that do not fit otherwise. */
 function foldedCell({ roles, channels, kernelSize }, width, highest) {
-  const room = width - 2 * EDGE - (channels > 1 ? LABEL : 0) - (roles.length - 1) * SIGN;
+  const room = width - 2 * EDGE - labelWidth(channels, width) - (roles.length - 1) * SIGN;
   const side = Math.min(
     SMALLEST_NUMBERED - 1,
     Math.floor(room / (roles.length * kernelSize[1])),

@@ -47,7 +47,7 @@ class Player {
     this.frames = 0;
     this.spoken = 0;
     this.listen();
-    this.observer = new ResizeObserver(() => this.relayout());
+    this.observer = new ResizeObserver(() => this.request());
     this.observer.observe(this.root);
   }
 
@@ -60,7 +60,7 @@ class Player {
     }
     this.stage.refreshColours();
     this.width = 0;
-    this.relayout();
+    this.request();
   }
 
   takeScene(scene) {
@@ -79,13 +79,15 @@ class Player {
     this.stage.setScene(scene);
   }
 
-  relayout() {
+  /** Lay out for the width there is now; false while there is none. */
+  fitWidth() {
     const width = Math.floor(this.root.clientWidth);
-    if (!width || width === this.width || !this.stage.scene) return;
-    this.width = width;
-    this.stage.layout(width);
-    this.shown = null;
-    this.request();
+    if (width && width !== this.width) {
+      this.width = width;
+      this.stage.layout(width);
+      this.shown = null;
+    }
+    return width > 0;
   }
 
   change(what) {
@@ -134,6 +136,7 @@ class Player {
 
   frame(now) {
     this.pending = null;
+    if (!this.stage.scene || !this.fitWidth()) return;
     const passed = Math.min(LONGEST_FRAME, Math.max(0, (now - (this.last ?? now)) / 1000));
     if (this.hovered === null) this.play = advance(this.play, this.steps, passed);
     this.paint(now);

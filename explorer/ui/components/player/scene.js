@@ -12,8 +12,10 @@ function readField(buffer, start, entry) {
   }
   if (entry.type !== "uint8") throw new Error(`unknown array type ${entry.type}`);
   const codes = new Uint8Array(buffer, offset, count);
-  // Math.fround is float32's own rounding: the same numbers PyTorch computed with.
-  return { shape: entry.shape, values: Float32Array.from(codes, (code) => Math.fround(code / 255)) };
+  const values = new Float32Array(count);
+  // Stored as float32, a quotient is rounded as PyTorch rounded it: the very same numbers.
+  for (let index = 0; index < count; index++) values[index] = codes[index] / 255;
+  return { shape: entry.shape, values };
 }
 
 /**

@@ -1,10 +1,22 @@
 /** Canvases: making, sizing, and the few shapes that every painter uses. */
 
+/** An empty canvas of this many pixels; a new size costs a new allocation, so only if it must. */
+function resized(canvas, width, height) {
+  const [columns, rows] = [Math.max(1, width), Math.max(1, height)];
+  if (canvas.width === columns && canvas.height === rows) {
+    const context = canvas.getContext("2d");
+    context.resetTransform();
+    context.clearRect(0, 0, columns, rows);
+  } else {
+    canvas.width = columns;
+    canvas.height = rows;
+  }
+}
+
 /** A canvas for a width and height in CSS pixels, sharp on this screen; its context draws in them. */
 export function sized(canvas, width, height) {
   const ratio = window.devicePixelRatio || 1;
-  canvas.width = Math.max(1, Math.round(width * ratio));
-  canvas.height = Math.max(1, Math.round(height * ratio));
+  resized(canvas, Math.round(width * ratio), Math.round(height * ratio));
   canvas.style.width = `${width}px`;
   canvas.style.height = `${height}px`;
   const context = canvas.getContext("2d");
@@ -81,8 +93,7 @@ export function resizeView(view, fitted, [rows, columns]) {
   Object.assign(view, fitted, { rows, columns });
   view.element.style.width = `${fitted.width}px`;
   view.element.style.height = `${fitted.height}px`;
-  view.pixels.width = columns;
-  view.pixels.height = rows;
+  resized(view.pixels, columns, rows);
   view.marksPen = sized(view.marks, fitted.width, fitted.height);
   view.movingPen = sized(view.moving, fitted.width, fitted.height);
 }
