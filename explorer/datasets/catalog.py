@@ -3,7 +3,7 @@
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 
-from explorer.datasets import digits, downloads
+from explorer.datasets import digits, downloads, photographs
 from explorer.datasets.convert import Report
 from explorer.datasets.dataset import Dataset, Decoded, split
 from explorer.datasets.reference import DatasetRef, Source
@@ -110,4 +110,6 @@ def _decode(ref: DatasetRef, input: InputShape) -> Generator[Report, None, Decod
         return (yield from downloads.decode(downloads.MNIST, input))
     if ref.source == "cifar10":
         return (yield from downloads.decode(downloads.CIFAR10, input))
+    if ref.source == "folder":
+        return (yield from photographs.decode(ref, input))
     return (yield from digits.decode(input))

@@ -165,10 +165,9 @@ def _fetch(download: Download) -> Path:
                 shutil.rmtree(root / download.folder, ignore_errors=True)
                 (Path(folder) / download.folder).replace(root / download.folder)
     except (URLError, OSError, RuntimeError) as error:
-        wanted = settings().datasets or root
         raise ExplorerError(
             f"{download.title} is not on this computer and could not be downloaded ({error}).",
-            f"Connect to the internet, or put torchvision's files into {wanted / download.folder}; "
+            f"Connect to the internet, or put torchvision's files into {root / download.folder}; "
             "EXPLORER_DATASETS may name another folder that holds them. The bundled digits always "
             "work.",
         ) from error
