@@ -10,6 +10,7 @@ from explorer.ui import state
 from explorer.ui.text import plain
 
 _ERROR, _UPLOADS = "picture_error", "picture_uploads"
+LARGEST_FILE_MB = 50  # a phone's photograph has 3 to 15; uploads are held in memory
 _SUFFIXES = ["jpg", "jpeg", "png", "webp", "gif", "bmp"]
 
 
@@ -47,6 +48,7 @@ def _upload() -> None:
         "**Your own picture**",
         _SUFFIXES,
         key=key,
+        max_upload_size=LARGEST_FILE_MB,
         on_change=partial(_take_upload, key),
         help=f"{FORMATS_TEXT}; a picture can also be pasted here. It stays in this session.",
     )
