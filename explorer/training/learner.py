@@ -36,16 +36,17 @@ class Learner:
         self._draws = any(isinstance(module, _DropoutNd) for module in network.modules())
         self._optimizer = _optimizer(self.network, recipe)
 
-    def step(self, images: Tensor, labels: Tensor, number: int) -> Tensor:
-        """One optimizer step on a batch; returns the logits (n, classes) it was made from."""
+    def step(self, images: Tensor, labels: Tensor, number: int) -> tuple[Tensor, Tensor]:
+        """One optimizer step on a batch; returns its loss, a scalar, and logits (n, classes)."""
         self.stopwatch.start()
         with self._dropout_numbers(number), self._autocast():
             logits = self.network(images).float()
-        cross_entropy(logits, labels).backward()
+        loss = cross_entropy(logits, labels)
+        loss.backward()
         self._optimizer.step()
         self._optimizer.zero_grad()
         self.stopwatch.stop()
-        return logits.detach()
+        return loss.detach(), logits.detach()
 
     def _dropout_numbers(self, number: int) -> AbstractContextManager[None]:
         if not self._draws:

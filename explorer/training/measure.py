@@ -35,45 +35,32 @@ class Sums:
     correct: int = 0
     count: int = 0
 
-    def add(self, other: "Sums") -> None:
-        """Add another sum to this one."""
-        self.loss += other.loss
-        self.correct += other.correct
-        self.count += other.count
-
     def measure(self) -> Measure:
         """The means."""
         return Measure(loss=self.loss / self.count, accuracy=self.correct / self.count)
 
 
-def sums(logits: Tensor, labels: Tensor) -> Sums:
-    """Cross-entropy and correct answers of logits (n, classes) and labels (n,)."""
-    return Sums(
-        float(cross_entropy(logits, labels, reduction="sum")),
-        int((logits.argmax(dim=1) == labels).sum()),
-        len(labels),
-    )
-
-
 def measured(logits: Tensor, labels: Tensor, contender: int, step: int) -> Measure:
-    """Mean loss and accuracy of a whole split.
+    """Mean cross-entropy and accuracy of a whole split: logits (N, classes) and labels (N,).
 
     Raises:
         DivergedError: If the loss is infinite or not a number.
     """
-    total = sums(logits, labels)
-    if not math.isfinite(total.loss):
-        raise DivergedError(contender, step, total.loss)
-    return total.measure()
+    loss = float(cross_entropy(logits, labels))
+    if not math.isfinite(loss):
+        raise DivergedError(contender, step, loss)
+    correct = int((logits.argmax(dim=1) == labels).sum())
+    return Measure(loss=loss, accuracy=correct / len(labels))
 
 
 class Tally:
-    """What the contenders answered while training, added up only when somebody wants to know.
+    """What the contenders did in training, added up only when somebody wants to know.
 
-    A step just puts its logits here, so that the device need not be waited for.
+    A step just puts its loss and logits here, so that the device need not be waited for.
     """
 
     def __init__(self, contenders: int) -> None:
+        self._losses: list[list[Tensor]] = [[] for _ in range(contenders)]
         self._logits: list[list[Tensor]] = [[] for _ in range(contenders)]
         self._labels: list[Tensor] = []
         self._kept = 0
@@ -81,13 +68,14 @@ class Tally:
         self.recent = [Sums() for _ in range(contenders)]
         self.epoch = [Sums() for _ in range(contenders)]
 
-    def add(self, step: int, logits: list[Tensor], labels: Tensor) -> None:
-        """Take in the answers (n, classes) of every contender to one batch."""
-        for kept, new in zip(self._logits, logits, strict=True):
-            kept.append(new)
+    def add(self, step: int, answers: list[tuple[Tensor, Tensor]], labels: Tensor) -> None:
+        """Take in one batch: of every contender the loss, a scalar, and the logits (n, classes)."""
+        for losses, kept, (loss, logits) in zip(self._losses, self._logits, answers, strict=True):
+            losses.append(loss)
+            kept.append(logits)
+            self._kept += logits.numel()
         self._labels.append(labels)
         self._step = step
-        self._kept += sum(new.numel() for new in logits)
         if self._kept > _KEPT_LOGITS:
             self.add_up()
 
@@ -100,28 +88,25 @@ class Tally:
         if not self._labels:
             return
         labels = torch.cat(self._labels)
-        for index, logits in enumerate(self._logits):
-            new = sums(torch.cat(logits), labels)
-            if not math.isfinite(new.loss):
-                raise self._diverged(index)
-            self.recent[index].add(new)
-            self.epoch[index].add(new)
-        for logits in self._logits:
+        for index, (losses, logits) in enumerate(zip(self._losses, self._logits, strict=True)):
+            self._add_losses(index, torch.stack(losses).tolist())
+            correct = int((torch.cat(logits).argmax(dim=1) == labels).sum())
+            for sums in (self.recent[index], self.epoch[index]):
+                sums.correct += correct
+                sums.count += len(labels)
+            losses.clear()
             logits.clear()
         self._labels.clear()
         self._kept = 0
 
-    def _diverged(self, contender: int) -> DivergedError:
-        first = self._step - len(self._labels) + 1
-        losses = [
-            float(cross_entropy(logits, labels))
-            for logits, labels in zip(self._logits[contender], self._labels, strict=True)
-        ]
-        step, loss = next(
-            ((step, loss) for step, loss in enumerate(losses, first) if not math.isfinite(loss)),
-            (self._step, math.inf),
-        )
-        return DivergedError(contender, step, loss)
+    def _add_losses(self, contender: int, losses: list[float]) -> None:
+        """Step by step, so that the sum does not depend on how often it is asked for."""
+        first = self._step - len(losses) + 1
+        for step, (loss, labels) in enumerate(zip(losses, self._labels, strict=True), first):
+            if not math.isfinite(loss):
+                raise DivergedError(contender, step, loss)
+            self.recent[contender].loss += loss * len(labels)
+            self.epoch[contender].loss += loss * len(labels)
 
     def take_recent(self) -> tuple[Measure, ...]:
         """Means since this was last asked."""
@@ -138,7 +123,7 @@ def _take(totals: list[Sums]) -> tuple[Measure, ...]:
     return measures
 
 
-def answers(
+def evaluate(
     network: nn.Module,
     pictures: Pictures,
     activations: int,

@@ -20,10 +20,11 @@ def epoch_order(count: int, seed: int, epoch: int) -> Tensor:
 def steps(count: int, batch_size: int) -> int:
     """How many batches an epoch has; the last may be smaller.
 
-    A last batch of a single picture is left out: batch normalisation cannot work on it.
+    A last batch of a single picture is left out if there are others: batch normalisation cannot
+    work on it.
     """
     full, rest = divmod(count, batch_size)
-    return full + (rest > 1)
+    return full + (rest > 1 or full == 0)
 
 
 class Pictures:
@@ -42,9 +43,9 @@ class Pictures:
 
     def epoch(self, order: Tensor, batch_size: int) -> Iterator[tuple[Tensor, Tensor]]:
         """All batches in an order; `steps` says how many."""
-        for indices in order.to(self.labels.device).split(batch_size):
-            if len(indices) > 1 or batch_size == 1:
-                yield self.batch(indices)
+        batches = order.to(self.labels.device).split(batch_size)
+        for indices in batches[: steps(len(order), batch_size)]:
+            yield self.batch(indices)
 
     def in_order(self, batch_size: int) -> Iterator[Tensor]:
         """All images, first to last, as `batch` gives them."""

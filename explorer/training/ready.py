@@ -68,12 +68,14 @@ def _check_fit(contender: Contender, traced: Trace, job: Job, dataset: Dataset) 
             f"{dataset.name} were prepared as {shape}.",
             "Prepare the data set for this network's input.",
         )
-    if job.recipe.batch_size == 1 and any(
+    if min(job.recipe.batch_size, len(dataset.train)) == 1 and any(
         isinstance(layer, BatchNorm2d) for layer in contender.network.layers
     ):
         raise ExplorerError(
-            f"“{contender.name}” normalises over a batch, which needs more than 1 picture.",
-            "Use a batch_size of at least 2.",
+            f"“{contender.name}” normalises over a batch, which needs more than 1 picture; "
+            f"batch_size is {job.recipe.batch_size}, and there are {len(dataset.train):,} pictures "
+            "to train on.",
+            "Use at least 2 of both.",
         )
 
 

@@ -11,7 +11,7 @@ from explorer.datasets.dataset import Split
 from explorer.network.shapes import Trace
 from explorer.training.events import Disagreement, Prediction, Result
 from explorer.training.learner import Learner
-from explorer.training.measure import answers, measured
+from explorer.training.measure import evaluate, measured
 from explorer.training.pictures import Pictures
 
 MOST_DISAGREEMENTS = 24
@@ -27,7 +27,7 @@ def test_results(
     """
     results, probabilities = [], []
     for index, (learner, traced) in enumerate(zip(learners, traces, strict=True)):
-        logits = answers(learner.network, pictures, traced.activations)
+        logits = evaluate(learner.network, pictures, traced.activations)
         assert logits is not None  # nothing can stop it
         measure = measured(logits, pictures.labels, index, step)
         results.append(

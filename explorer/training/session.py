@@ -22,7 +22,7 @@ from explorer.training.events import (
     Started,
 )
 from explorer.training.learner import Learner
-from explorer.training.measure import Tally, answers, measured
+from explorer.training.measure import Tally, evaluate, measured
 from explorer.training.pictures import Pictures, epoch_order, steps
 from explorer.training.probe import Plan
 from explorer.training.ready import Ready
@@ -113,8 +113,8 @@ class Session:
                     yield from self._progress(pace)
                     return "stopped"
                 self.step += 1
-                logits = [learner.step(images, labels, self.step) for learner in self._learners]
-                self._tally.add(self.step, logits, labels)
+                answers = [learner.step(images, labels, self.step) for learner in self._learners]
+                self._tally.add(self.step, answers, labels)
                 if time.perf_counter() >= due:
                     yield from self._progress(pace)
                     due = self._reported + self._wait(pace)
@@ -167,7 +167,7 @@ class Session:
             return None
         measures = []
         for index, (learner, traced) in enumerate(zip(self._learners, self._traces, strict=True)):
-            logits = answers(learner.network, self._validation, traced.activations, should_stop)
+            logits = evaluate(learner.network, self._validation, traced.activations, should_stop)
             if logits is None:
                 return None
             measures.append(measured(logits, self._validation.labels, index, self.step))
