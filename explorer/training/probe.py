@@ -45,8 +45,8 @@ def plan(job: Job, pictures: Pictures, device: torch.device) -> Plan:
     path = _path(job, len(pictures), device)
     try:
         return TypeAdapter(Plan).validate_json(path.read_bytes())
-    except (FileNotFoundError, ValidationError):
-        pass  # not asked before, or cut off
+    except (OSError, ValidationError):
+        pass  # not asked before, or damaged
     try:
         chosen = _measure(job, pictures, device, threads)
     finally:

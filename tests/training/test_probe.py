@@ -1,0 +1,88 @@
+"""The probe: chooses what is faster, once for each job and machine."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from explorer.settings import settings
+from explorer.training import probe
+from explorer.training.pictures import Pictures
+from explorer.training.probe import Plan, plan
+from tests.training.jobs import LINEAR, digits, job
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture
+def pictures() -> Pictures:
+    return Pictures(digits().train, CPU)
+
+
+@pytest.fixture
+def timed(monkeypatch: pytest.MonkeyPatch) -> dict[tuple[str, int], float]:
+    """Step times by precision and threads in place of measured ones."""
+    times: dict[tuple[str, int], float] = {}
+
+    def pretend(_job, _pictures, _device, precision, threads) -> Plan:
+        return Plan(precision, threads, times[precision, threads])
+
+    monkeypatch.setattr(probe, "_try", pretend)
+    monkeypatch.setattr(probe, "supports_bf16", lambda _device: True)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 8)
+    return times
+
+
+@pytest.mark.parametrize(
+    ("times", "expected"),
+    [
+        ({("fp32", 8): 1.0, ("bf16", 8): 0.5}, ("bf16", 8)),
+        ({("fp32", 8): 1.0, ("bf16", 8): 0.97}, ("fp32", 8)),
+        ({("fp32", 8): 1.0, ("bf16", 8): 2.0}, ("fp32", 8)),
+        ({("fp32", 8): 0.002, ("bf16", 8): 0.003, ("fp32", 1): 0.001}, ("fp32", 1)),
+        ({("fp32", 8): 0.002, ("bf16", 8): 0.001, ("bf16", 1): 0.003}, ("bf16", 8)),
+    ],
+)
+def test_the_fastest_is_chosen_if_it_is_worth_it(timed, pictures: Pictures, times, expected):
+    timed.update(times)
+    chosen = plan(job(LINEAR, precision="auto"), pictures, CPU)
+    assert (chosen.precision, chosen.threads) == expected
+    assert chosen.step_seconds == times[expected]
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_a_precision_that_was_asked_for_is_kept(timed, pictures: Pictures, precision: str):
+    timed.update({("fp32", 8): 1.0, ("bf16", 8): 1.0})
+    assert plan(job(LINEAR, precision=precision), pictures, CPU).precision == precision
+
+
+def test_the_choice_is_remembered_for_the_job_whatever_its_seed(timed, pictures: Pictures):
+    timed.update({("fp32", 8): 1.0, ("bf16", 8): 0.5})
+    first = plan(job(LINEAR, precision="auto"), pictures, CPU)
+    timed.update({("fp32", 8): 0.1, ("bf16", 8): 0.5})
+    assert plan(job(LINEAR, precision="auto", seed=5), pictures, CPU) == first
+    assert plan(job(LINEAR, precision="auto", batch_size=32), pictures, CPU).precision == "fp32"
+
+
+def test_a_damaged_memory_is_asked_anew(timed, pictures: Pictures):
+    timed.update({("fp32", 8): 1.0, ("bf16", 8): 0.5})
+    chosen = job(LINEAR, precision="auto")
+    first = plan(chosen, pictures, CPU)
+    (file,) = (settings().data_dir / "cache" / "plans").iterdir()
+    file.write_text('{"precision": "fp')
+    assert plan(chosen, pictures, CPU) == first
+
+
+def test_without_a_place_to_remember_training_goes_on(
+    timed, pictures: Pictures, own_data_dir: Path
+):
+    timed.update({("fp32", 8): 1.0, ("bf16", 8): 0.5})
+    own_data_dir.write_text("a file, not a folder")
+    assert plan(job(LINEAR, precision="auto"), pictures, CPU).precision == "bf16"
+
+
+def test_real_steps_are_timed(pictures: Pictures):
+    threads = torch.get_num_threads()
+    chosen = plan(job(LINEAR, precision="auto"), pictures, CPU)
+    assert 0 < chosen.step_seconds < 5
+    assert 1 <= chosen.threads <= threads == torch.get_num_threads()
