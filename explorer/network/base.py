@@ -109,15 +109,21 @@ class LayerSpec(BaseModel):
 
     def code(self, shape: Shape) -> str:
         """The call that makes `module(shape)`, without the parameters that are at their default."""
+        return f"nn.{self.kind}({self._written(self.arguments(shape))})"
+
+    def summary(self) -> str:
+        """What was chosen, without what is inferred or at its default: "out_features=10"."""
+        chosen = LayerSpec.arguments(self, ())
+        return self._written({name: value for name, value in chosen.items() if value is not None})
+
+    def _written(self, arguments: dict[str, Any]) -> str:
         from torch import nn
 
-        arguments = self.arguments(shape)
-        written = [
+        return ", ".join(
             f"{name}={arguments[name]}"
             for name, parameter in inspect.signature(getattr(nn, self.kind)).parameters.items()
             if name in arguments and arguments[name] != parameter.default
-        ]
-        return f"nn.{self.kind}({', '.join(written)})"
+        )
 
     @classmethod
     def parameter_fields(cls) -> tuple[str, ...]:

@@ -20,6 +20,12 @@ _STYLE = """
   [class*="st-key-beside_"] > :nth-child(1) {grid-area: 1 / 1;}
   [class*="st-key-beside_"] > :nth-child(2) {grid-area: 1 / 2 / span 2 / 3;}
   [class*="st-key-beside_"] > :nth-child(3) {grid-area: 2 / 1;}
+  .st-key-beside_network > :nth-child(2) {
+    max-height: calc(100vh - 5rem);
+    overflow-y: auto;
+    position: sticky;
+    top: 4rem;
+  }
 }
 </style>
 """

@@ -1,0 +1,57 @@
+"""What is said about a network below its table: the baseline, what it is, its code."""
+
+import streamlit as st
+
+from explorer.errors import ExplorerError
+from explorer.network import NetworkSpec
+from explorer.network.baseline import fully_connected_baseline
+from explorer.network.codegen import source
+from explorer.network.presets import ABOUT, PRESETS
+from explorer.network.shapes import Trace, trace
+from explorer.ui.text import plain, times
+
+
+def about(spec: NetworkSpec) -> None:
+    """A preset's description, as long as it is one."""
+    if spec == PRESETS.get(spec.name):
+        description, origin = ABOUT[spec.name]
+        st.markdown(f"**{plain(spec.name)}.** {description}")
+        st.caption(f"Source: {origin}.")
+
+
+def comparison(spec: NetworkSpec, traced: Trace) -> None:
+    """What a fully connected network of the same size would be, or why there is none."""
+    try:
+        baseline = trace(fully_connected_baseline(spec))
+    except ExplorerError as error:
+        if traced.failure is None:  # else the table says it where the cause is
+            st.info(f"{plain(error.problem)} {plain(error.remedy)}", icon=":material/output:")
+        return
+    sizes = " → ".join(str(row.output_shape[0]) for row in baseline.rows if row.kind != "ReLU")
+    st.markdown(
+        f"**{traced.parameters:,} parameters.** The fully connected network that comes closest, "
+        f"{sizes}, has {baseline.parameters:,} "
+        f"({times(baseline.parameters / max(1, traced.parameters))}) and takes "
+        f"{baseline.mult_adds:,} mult-adds instead of {traced.mult_adds:,}. On the page **Train** "
+        "the two compete."
+    )
+
+
+def code(spec: NetworkSpec, traced: Trace) -> None:
+    """The PyTorch source, to read, copy and download."""
+    st.subheader("The same in PyTorch")
+    if traced.failure:
+        st.caption(f"The code appears when `{traced.failure.name}` works.")
+        return
+    text = source(spec)
+    st.download_button(
+        "Download network.py",
+        text,
+        "network.py",
+        "text/x-python",
+        icon=":material/download:",
+        key="network_code",
+        on_click="ignore",
+        help="Run it with `python network.py`: it prints the shapes of the table above.",
+    )
+    st.code(text, language="python")

@@ -1,0 +1,194 @@
+"""The Network page in a real browser: edit, break, take back, carry on, download."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from explorer.network import read_network
+from explorer.network.presets import PRESETS, TUTORIAL_CNN
+from explorer.network.shapes import trace
+from tests.browser.app import App
+
+TUTORIAL_SHAPES = ["16×28×28", "16×14×14", "32×12×12", "32×7×7", "64×7×7", "4×3×3", "36", "10"]
+
+
+@pytest.fixture
+def network(page: Page, app: App) -> Page:
+    page.goto(f"{app.url}/network")
+    shapes_are(page, TUTORIAL_SHAPES)
+    return page
+
+
+def rows(page: Page) -> Locator:
+    return page.locator("tbody tr:not(.problem):not(.input)")
+
+
+def shapes_are(page: Page, shapes: list[str]) -> None:
+    expect(rows(page).locator("td.shape")).to_have_text(shapes)
+
+
+def names_are(page: Page, names: list[str]) -> None:
+    expect(rows(page).locator("button")).to_have_text(names)
+
+
+def choose(page: Page, layer: str) -> None:
+    page.locator("tbody").get_by_role("button", name=layer, exact=True).click()
+    title = "Input" if layer == "input" else layer
+    expect(page.get_by_role("heading", name=re.compile(rf"^{title}\b"))).to_be_visible()
+
+
+def enter(page: Page, label: str, value: str) -> None:
+    field = page.get_by_role("spinbutton", name=label, exact=True)
+    field.fill(value)
+    field.press("Enter")
+
+
+def add(page: Page, after: str, kind: str) -> None:
+    page.get_by_role("button", name=f"Add a layer after {after}").click()
+    page.get_by_role("menuitem", name=kind, exact=True).click()
+
+
+def test_it_opens_on_the_tutorial_network_traced(network: Page) -> None:
+    expect(network.locator("tfoot")).to_contain_text("13,686")
+    expect(network.locator("tfoot")).to_contain_text("934,760")
+    expect(network.get_by_text("(3·3·16 + 1)·32")).to_be_visible()
+    expect(network.get_by_text("784 → 17 → 10, has 13,525")).to_be_visible()
+    drawn = network.locator("svg .block .shape")
+    expect(drawn).to_have_text(["1×28×28", *TUTORIAL_SHAPES])
+
+
+def test_an_edit_changes_the_shapes_that_follow(network: Page) -> None:
+    choose(network, "conv2")
+    enter(network, "Out channels", "20")
+    shapes_are(network, ["16×28×28", "16×14×14", "20×12×12", "20×7×7", *TUTORIAL_SHAPES[4:]])
+    code = network.locator("code", has_text="in_channels=20, out_channels=64, kernel_size=1")
+    expect(code).to_be_visible()
+    enter(network, "Padding", "1")
+    expect(rows(network).nth(2).locator(".shape")).to_have_text("20×14×14")
+
+
+def test_a_broken_layer_says_why_and_undo_takes_it_back(network: Page) -> None:
+    choose(network, "conv4")
+    enter(network, "Kernel size", "9")
+    shapes_are(network, [*TUTORIAL_SHAPES[:5], "—", "—", "—"])
+    problem = network.locator("tr.problem")
+    expect(problem).to_contain_text(
+        "Height 7 + 2·0 − 1·(9 − 1) − 1 = −2: the 9×9 kernel is larger than the picture that "
+        "arrives from conv3 (7×7)."
+    )
+    expect(rows(network).nth(5)).to_have_class(re.compile("failed"))
+    expect(network.get_by_text("The code appears when")).to_be_visible()
+    network.get_by_role("button", name="Undo").click()
+    shapes_are(network, TUTORIAL_SHAPES)
+    expect(problem).to_have_count(0)
+    network.get_by_role("button", name="Redo").click()
+    expect(problem).to_be_visible()
+
+
+def test_wrong_in_channels_can_be_set_and_is_diagnosed(network: Page) -> None:
+    choose(network, "conv2")
+    network.get_by_text("More", exact=True).click()
+    enter(network, "In channels", "3")
+    expect(network.locator("tr.problem")).to_contain_text(
+        "in_channels is 3, but pool1 gives 16 channels (16×14×14)."
+    )
+    enter(network, "In channels", "")
+    shapes_are(network, TUTORIAL_SHAPES)
+
+
+def test_layers_are_added_moved_duplicated_and_removed(network: Page) -> None:
+    start = ["conv1", "pool1", "conv2", "pool2", "conv3", "conv4", "flatten1", "fc1"]
+    add(network, "conv1", "ReLU")
+    names_are(network, ["conv1", "relu1", *start[1:]])
+    network.get_by_role("button", name="Move down").click()
+    names_are(network, ["conv1", "pool1", "relu1", *start[2:]])
+    network.get_by_role("button", name="Duplicate").click()
+    names_are(network, ["conv1", "pool1", "relu1", "relu2", *start[2:]])
+    network.get_by_role("button", name="Remove").click()
+    names_are(network, ["conv1", "pool1", "relu1", *start[2:]])
+    choose(network, "input")
+    add(network, "the input", "AvgPool2d")
+    expect(rows(network).first).to_contain_text("1×14×14")
+
+
+def test_a_click_in_the_diagram_selects_the_layer(network: Page) -> None:
+    network.locator("svg .block", has_text="pool2").click()
+    expect(network.get_by_role("heading", name="pool2 · MaxPool2d")).to_be_visible()
+    expect(network.locator("tr.selected button")).to_have_text("pool2")
+
+
+def test_height_and_width_can_differ(network: Page) -> None:
+    network.get_by_text("More", exact=True).click()
+    network.get_by_text("Height and width apart").click()
+    enter(network, "Kernel size, width", "5")
+    expect(rows(network).first.locator(".shape")).to_have_text("16×28×26")
+    expect(network.locator("code", has_text="kernel_size=(3, 5)")).to_be_visible()
+
+
+def test_the_network_survives_another_page(network: Page) -> None:
+    choose(network, "conv2")
+    enter(network, "Out channels", "20")
+    expect(rows(network).nth(2).locator(".shape")).to_have_text("20×12×12")
+    network.get_by_role("link", name="Pooling").click()
+    expect(network.get_by_role("heading", name="Pooling")).to_be_visible()
+    network.get_by_role("link", name="Network", exact=True).click()
+    expect(rows(network).nth(2).locator(".shape")).to_have_text("20×12×12")
+    expect(network.get_by_role("spinbutton", name="Out channels")).to_have_value("20")
+    network.get_by_role("button", name="Undo").click()
+    shapes_are(network, TUTORIAL_SHAPES)
+
+
+def test_a_preset_and_another_input(network: Page) -> None:
+    network.get_by_role("button", name="Start from").click()
+    network.get_by_role("menuitem", name="LeNet-5").click()
+    expect(network.locator("tfoot")).to_contain_text("61,706")
+    choose(network, "input")
+    enter(network, "Channels", "3")
+    enter(network, "Height", "32")
+    expect(rows(network).first.locator(".shape")).to_have_text("6×32×28")
+    network.get_by_role("combobox", name="Normalisation").click()
+    network.get_by_role("option", name="CIFAR-10").click()
+    expect(network.locator("code", has_text="Normalise([0.4914, 0.4822, 0.4465]")).to_be_visible()
+
+
+def test_the_downloaded_code_prints_the_shapes_of_the_table(network: Page, tmp_path: Path) -> None:
+    with network.expect_download() as download:
+        network.get_by_role("button", name="Download network.py").click()
+    file = tmp_path / "network.py"
+    download.value.save_as(file)
+    printed = subprocess.run(
+        [sys.executable, "-I", str(file)], capture_output=True, text=True, check=True, timeout=120
+    ).stdout
+    expected = [f"{row.name} {(1, *row.output_shape)}" for row in trace(TUTORIAL_CNN).rows]
+    assert printed.splitlines()[1:-1] == expected
+
+
+def test_json_goes_out_and_comes_in(network: Page, tmp_path: Path) -> None:
+    network.get_by_role("button", name="File").click()
+    with network.expect_download() as download:
+        network.get_by_role("button", name="Download as JSON").click()
+    file = tmp_path / "network.json"
+    download.value.save_as(file)
+    assert read_network(file.read_bytes()) == TUTORIAL_CNN
+
+    hostile = json.loads(PRESETS["LeNet-5"].model_dump_json())
+    hostile["name"] = "<img src=x onerror=alert(1)> **bold**"
+    file.write_text(json.dumps(hostile))
+    network.locator('input[type="file"]').set_input_files(file)
+    expect(network.locator("tfoot")).to_contain_text("61,706")
+    shown = network.get_by_test_id("stPopover").filter(has_text="Network:")
+    expect(shown).to_contain_text("<img src=x onerror=alert(1)> **bold**")
+    assert network.locator('img[src="x"]').count() == 0
+
+    huge = tmp_path / "huge.json"
+    huge.write_text(json.dumps({**hostile, "layers": [{"kind": "Conv2d", "out_channels": 10**30}]}))
+    network.locator('input[type="file"]').set_input_files(huge)
+    expect(
+        network.get_by_text(re.compile("out_channels.*less than or equal to 1000000"))
+    ).to_be_visible()
+    expect(network.locator("tfoot")).to_contain_text("61,706")
