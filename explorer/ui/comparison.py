@@ -3,11 +3,15 @@
 import base64
 import io
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
 from PIL import Image
 
+from explorer.network.codegen import source
+from explorer.network.spec import NetworkSpec
+from explorer.training.checkpoint import load
 from explorer.training.events import Disagreement, Finished, Started
 from explorer.ui.curves import live_curves
 from explorer.ui.run_watch import RunWatch
@@ -112,8 +116,6 @@ def _downloads(watch: RunWatch) -> None:
         "**Weights** are the learned numbers, as a safetensors file; the **PyTorch code** builds "
         "the network that they fit into."
     )
-    from explorer.network.codegen import source
-
     with st.container(horizontal=True):
         for index, contender in enumerate(watch.run.job.contenders):
             weights = watch.run.directory / Path(watch.files.get(contender.name, "")).name
@@ -128,9 +130,14 @@ def _downloads(watch: RunWatch) -> None:
                 )
             st.download_button(
                 f"{plain(contender.name)}: code",
-                lambda network=contender.network: source(network),
+                partial(_code, weights, contender.network),
                 f"{weights.stem if weights.suffix else f'network_{index + 1}'}.py",
                 key=f"code_{index}",
                 on_click="ignore",
                 icon=":material/code:",
             )
+
+
+def _code(weights: Path, network: NetworkSpec) -> str:
+    """The network as it was trained: with the input normalisation that the weights came with."""
+    return source(load(weights)[0] if weights.is_file() else network)

@@ -51,6 +51,8 @@ def _follow(watch: RunWatch, store: RunStore, following: bool) -> None:
     _head(watch, store, owner)
     st.progress(min(max(_fraction(watch), 0.0), 1.0), text=_doing(watch))
     st.caption(_facts(watch))
+    for note in watch.started.dataset.notes if watch.started else ():
+        st.caption(f":material/info: {plain(note)}")
     _ending(watch)
     live_curves(watch, key="live_curves", on_resync=watch.send_everything)
     if watch.ended and following:
@@ -58,7 +60,7 @@ def _follow(watch: RunWatch, store: RunStore, following: bool) -> None:
 
 
 def _head(watch: RunWatch, store: RunStore, owner: bool) -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", key="run_head"):
         st.markdown(f"#### {plain(watch.run.name)}", width="content")
         label, icon, colour = LOOKS[watch.phase]
         st.badge(label, icon=icon, color=colour)

@@ -26,7 +26,7 @@ _PRESS = "start_press"
 
 @dataclass(frozen=True)
 class Setup:
-    """What was chosen; without a plan and a job the network cannot work, for this `problem`."""
+    """What was chosen; without a plan and a job there is no data yet, or there is a `problem`."""
 
     data: DataChoice
     plan: Plan | None
@@ -47,7 +47,9 @@ def choices() -> Setup:
     """Draw all choices and return what they amount to."""
     network = state.network()
     data = data_choice(network)
-    recipe = recipe_form(data.ref.source)
+    recipe = recipe_form(data.source)
+    if data.ref is None:
+        return Setup(data, None, None)
     try:
         planned = plan(network, input=data.input, classes=len(data.classes))
     except ExplorerError as error:
@@ -59,10 +61,12 @@ def start(setup: Setup, store: RunStore) -> None:
     """Who competes on what, and the button."""
     with st.container(horizontal=True, vertical_alignment="center", wrap=False):
         with st.container():
-            if setup.plan is None:
+            if setup.problem:
                 st.error(plain(str(setup.problem)), icon=":material/error:")
+            elif setup.plan and setup.data.ref:
+                _overview(setup.plan, setup.data.ref.name)
             else:
-                _overview(setup.data, setup.plan)
+                st.info("Upload a zip of pictures to train on.", icon=":material/upload:")
         _start_button(setup.job, store)
 
 
@@ -77,13 +81,13 @@ def forecast() -> None:
     )
 
 
-def _overview(chosen: DataChoice, planned: Plan) -> None:
+def _overview(planned: Plan, data_name: str) -> None:
     """Who competes, on what."""
     ratio = planned.baseline_parameters / planned.parameters
     st.markdown(
         f"**{plain(planned.network.name)}** ({planned.parameters:,} parameters) against a **fully "
         f"connected baseline** ({planned.baseline_parameters:,}, {ratio:.2f}×), a network without "
-        f"convolutions, on the same batches of **{plain(chosen.ref.name)}**."
+        f"convolutions, on the same batches of **{plain(data_name)}**."
     )
     for change in planned.changes:
         st.caption(f":material/build: Adapted to the data: {plain(change)}")
@@ -91,6 +95,8 @@ def _overview(chosen: DataChoice, planned: Plan) -> None:
 
 def pictures(data: DataChoice) -> None:
     """A few samples as the network will see them, and how they came to be so."""
+    if data.ref is None:
+        return
     if not data.present:
         st.info(f"{plain(data.ref.name)} is not on this computer yet: Start downloads it first.")
         return
@@ -105,11 +111,14 @@ def pictures(data: DataChoice) -> None:
         width=SHOWN_PIXELS,
         output_format="PNG",
     )
-    st.caption(
-        f"As the network will see them: {plain(shown.conversion)}. "
-        f"{count(shown.train, 'picture')} to train on, {shown.validation:,} to validate with after "
-        f"each epoch, {shown.test:,} for the test at the end."
-    )
+    text = f"As the network will see them: {plain(shown.conversion)}."
+    if shown.sizes:
+        train, test = shown.sizes
+        text += (
+            f" {count(train, 'picture')} to train on, some of them held back to validate with "
+            f"after each epoch; {test:,} others for the test at the end."
+        )
+    st.caption(text)
 
 
 def _enlarged(images: Tensor) -> NDArray[np.uint8]:

@@ -1,0 +1,74 @@
+"""The curves as a test sees them: what the component says about itself."""
+
+import re
+
+from playwright.sync_api import ElementHandle, Locator, Page, expect
+
+# Workers give way to everything else on the machine; in milliseconds, as Playwright counts.
+PATIENCE = 180_000
+
+
+class CurvesOnPage:
+    """The live curves of a page."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    @property
+    def host(self) -> Locator:
+        return self.page.locator(".curves")
+
+    def said(self, name: str) -> str:
+        """One of the component's hooks: run, points, validation-points, last-step, x-range, ..."""
+        return self.host.get_attribute(f"data-{name}") or ""
+
+    def number(self, name: str) -> int:
+        return int(self.said(name) or 0)
+
+    def wait(self, condition: str, timeout_seconds: float = PATIENCE / 1000) -> None:
+        """Until a JavaScript condition on the component's `data` holds, as in `data.run`."""
+        self.host.wait_for(timeout=timeout_seconds * 1000)
+        host: ElementHandle | None = self.host.element_handle()
+        self.page.wait_for_function(
+            f"host => {{ const data = host.dataset; return {condition}; }}",
+            arg=host,
+            timeout=timeout_seconds * 1000,
+        )
+
+    def wait_for_more(self, points: int = 1) -> None:
+        """Until further training points were drawn."""
+        self.wait(f"Number(data.points) >= {self.number('points') + points}")
+
+    def zoom(self) -> None:
+        """Drag over the middle of the loss plot."""
+        box = self.host.locator(".plot").bounding_box()
+        assert box is not None
+        x, y = box["x"] + 0.15 * box["width"], box["y"] + 0.4 * box["height"]
+        self.page.mouse.move(x, y)
+        self.page.mouse.down()
+        self.page.mouse.move(x + 0.15 * box["width"], y + 0.3 * box["height"], steps=4)
+        self.page.mouse.up()
+
+    def legend(self) -> list[list[str]]:
+        """The table above the curves: heading, then a row per contender."""
+        rows = self.host.locator("tr")
+        return [rows.nth(index).locator("td").all_inner_texts() for index in range(rows.count())]
+
+
+def set_number(page: Page, label: str, value: object) -> None:
+    """Fill in a number of the form, and leave it so that it counts."""
+    field = page.get_by_role("spinbutton", name=label)
+    field.fill(str(value))
+    field.press("Tab")
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
+def start_training(page: Page) -> None:
+    """Press the one button."""
+    page.get_by_role("button", name="Start").click()
+
+
+def expect_phase(page: Page, phase: str) -> None:
+    """Until the run's badge says `phase`, a regular expression."""
+    head = page.locator(".st-key-run_head")
+    expect(head.get_by_text(re.compile(f"(^|[^a-z])({phase})$"))).to_be_visible(timeout=PATIENCE)
