@@ -7,6 +7,7 @@ import { adoptPlotlyStyle, loadPlotly } from "./plotly.js";
 import { lastStep, merge } from "./series.js";
 
 const STACKED_BELOW = 640;
+const RELEASES = ["pointerup", "pointercancel"];
 const CONFIG = {
   displaylogo: false,
   responsive: false,
@@ -44,7 +45,7 @@ class Chart {
       // After Plotly itself has dealt with the end of the drag.
       setTimeout(() => this.pending && this.draw());
     };
-    window.addEventListener("pointerup", this.release, true);
+    RELEASES.forEach((kind) => window.addEventListener(kind, this.release, true));
   }
 
   receive(message, askForAll) {
@@ -60,10 +61,21 @@ class Chart {
     this.draw();
   }
 
-  async draw() {
-    if (!this.message || this.host.clientWidth === 0) return;
-    this.pending = this.dragging;
-    if (this.dragging) return;
+  // One drawing at a time: what arrives meanwhile is drawn afterwards, all at once.
+  draw() {
+    this.pending = true;
+    this.drawing ??= this.drawPending().finally(() => (this.drawing = null));
+  }
+
+  async drawPending() {
+    while (this.pending && !this.dragging && !this.closed) {
+      if (!this.message || this.host.clientWidth === 0) return;
+      this.pending = false;
+      await this.drawOnce();
+    }
+  }
+
+  async drawOnce() {
     const { contenders, steps_per_epoch: stepsPerEpoch, plotly: path } = this.message;
     drawLegend(this.legend, legendRows(this.series, contenders), contenders);
     const stacked = this.host.clientWidth < STACKED_BELOW;
@@ -75,6 +87,7 @@ class Chart {
       this.key.textContent = `${error.message} Reload the page to try again.`;
       return;
     }
+    if (this.closed) return;
     if (this.draws === 0) adoptPlotlyStyle(this.root);
     await Plotly.react(
       this.plot,
@@ -103,11 +116,13 @@ class Chart {
     });
   }
 
-  close() {
+  async close() {
+    this.closed = true;
     this.observer.disconnect();
-    window.removeEventListener("pointerup", this.release, true);
-    globalThis.Plotly?.purge(this.plot);
+    RELEASES.forEach((kind) => window.removeEventListener(kind, this.release, true));
     this.host.remove();
+    await this.drawing; // Plotly stumbles over a plot that is taken away while it draws
+    globalThis.Plotly?.purge(this.plot);
   }
 }
 
