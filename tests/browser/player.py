@@ -48,6 +48,17 @@ def wait_until(player: Locator, condition: str, argument: Any = None) -> None:
     assert last is None, f"{condition} (argument {argument}) never held; at last: {last}"
 
 
+def pass_time(player: Locator, frames: int) -> None:
+    """Let the browser draw so many frames."""
+    player.evaluate(
+        """(_, frames) => new Promise((resolve) => {
+          const next = () => (frames-- ? requestAnimationFrame(next) : resolve());
+          next();
+        })""",
+        frames,
+    )
+
+
 def pause(player: Locator) -> None:
     """Stop the play where it is."""
     if said(player, "playing") == "true":

@@ -58,9 +58,8 @@ export function filledRectangles(from, to, columns) {
     add(firstColumn, firstRow, lastColumn - firstColumn, 1);
     return rectangles;
   }
-  const wholeFrom = firstColumn === 0 ? firstRow : firstRow + 1;
-  if (wholeFrom > firstRow) add(firstColumn, firstRow, columns - firstColumn, 1);
-  add(0, wholeFrom, columns, lastRow - wholeFrom);
+  add(firstColumn, firstRow, columns - firstColumn, 1);
+  add(0, firstRow + 1, columns, lastRow - firstRow - 1);
   add(0, lastRow, lastColumn, 1);
   return rectangles;
 }

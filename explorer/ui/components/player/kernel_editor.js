@@ -31,10 +31,15 @@ export function createKernelEditor(onEdit, say) {
     input.setAttribute("aria-label", cell.getAttribute("aria-label"));
     input.style.cssText = cell.style.cssText;
     input.style.minWidth = "58px";
+    const complaint = document.createElement("span");
+    complaint.className = "complaint";
+    complaint.style.left = cell.style.left;
+    complaint.style.top = `${cell.offsetTop + cell.offsetHeight + 4}px`;
     let open = true;
     const close = (focusBack) => {
       if (!open) return; // removing the field blurs it, which would close it once more
       open = false;
+      complaint.remove();
       input.remove();
       if (focusBack) cell.focus();
     };
@@ -45,7 +50,8 @@ export function createKernelEditor(onEdit, say) {
       const { value, problem } = parseWeight(input.value);
       if (problem) {
         input.classList.add("wrong");
-        input.title = problem;
+        complaint.textContent = problem;
+        element.append(complaint);
         say(problem);
         return;
       }

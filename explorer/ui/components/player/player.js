@@ -3,7 +3,8 @@
  *
  * Fed once per change with a packed scene (explorer/windows/scene.py); plays, scrubs and hovers
  * without the server. For tests and benchmarks the root element tells in `dataset`: `step`, `steps`,
- * `value` (PyTorch's), `playing`, `hover`, `mounts`, `scenes` (packed scenes shown), `frames`.
+ * `value` (PyTorch's), `playing`, `hover`, `mounts`, `scenes` (packed scenes shown), `width`,
+ * `frames`.
  */
 
 import { advance, rateOf, stepOf } from "./clock.js";
@@ -138,9 +139,9 @@ class Player {
     this.pending = null;
     if (!this.stage.scene || !this.fitWidth()) return;
     const passed = Math.min(LONGEST_FRAME, Math.max(0, (now - (this.last ?? now)) / 1000));
-    if (this.hovered === null) this.play = advance(this.play, this.steps, passed);
+    const running = this.play.playing && this.hovered === null; // reading a cell holds the play
+    if (running) this.play = advance(this.play, this.steps, passed);
     this.paint(now);
-    const running = this.play.playing && this.hovered === null;
     this.last = running ? now : undefined;
     if (running) this.request();
   }
@@ -169,6 +170,7 @@ class Player {
       playing: this.play.playing,
       hover: this.hovered ?? "",
       scenes: this.scenes,
+      width: this.width,
       frames: ++this.frames,
     });
   }
