@@ -56,6 +56,8 @@ test("a maximum ignores padding, also when all cells are negative, and the first
   const terms = termsAt(pooled, 1);
   assert.equal(terms.value, -3);
   assert.equal(terms.channels[0].winner, 2);
+  assert.deepEqual(ledgerLines(pooled, terms), [{ label: "largest of 2", text: "−3.000", output: 0 }]);
+  assert.match(sentence(pooled, terms), /The largest value of 2 cells is −3\.000\.$/);
 });
 
 test("a mean divides by all cells, padding included", () => {

@@ -46,7 +46,8 @@ test("it opens playing partway, or still where the response is strongest", () =>
 
 test("panels fit the width, whatever it is", () => {
   for (const width of [280, 400, 479, 480, 760, 1399, 1400, 2400]) {
-    const { columns, picture, arithmetic } = arrangement(width, [43, 64]);
+    const { columns, picture, arithmetic } = arrangement(width, [640, 64], 400);
+    assert.ok(picture.height <= 400);
     const used = columns === 3 ? 2 * picture.width + arithmetic : columns * picture.width;
     assert.ok(used <= width && arithmetic <= width, `${width}`);
   }

@@ -62,7 +62,9 @@ function poolingTerms(scene, cells) {
     const sum = total(Float64Array.from(values));
     const largest = winner < 0 ? -Infinity : values[winner];
     const value = scene.operation === "max" ? largest : sum / values.length;
-    channels.push({ patch: values, inside, winner, sum, value });
+    // the padding is never the largest, but counts as zeros in the mean
+    const counted = scene.operation === "max" ? total(inside) : values.length;
+    channels.push({ patch: values, inside, winner, sum, counted, value });
   }
   return { channels, value: channels[0].value };
 }

@@ -46,7 +46,7 @@ function poolingSentence(scene, terms) {
   return terms.channels
     .map((channel, index) => {
       const name = terms.channels.length > 1 ? ` in ${scene.channels[index]}` : "";
-      return `The ${word} of ${channel.patch.length} cells${name} is ${fixed(terms.outputs[index], 3)}.`;
+      return `The ${word} of ${channel.counted} cells${name} is ${fixed(terms.outputs[index], 3)}.`;
     })
     .join(" ");
 }

@@ -19,11 +19,11 @@ function convolutionLines(scene, terms) {
 
 function poolingLines(scene, terms) {
   const several = terms.channels.length > 1;
-  const count = terms.channels[0].patch.length;
   const lines = [];
   terms.channels.forEach((channel, index) => {
     const name = several ? `${scene.channels[index]}: ` : "";
     const text = fixed(terms.outputs[index], DECIMALS);
+    const count = channel.counted;
     if (scene.operation === "max") {
       lines.push({ label: `${name}largest of ${count}`, text, output: index });
     } else if (several) {

@@ -23,7 +23,9 @@ function paintGrid(pen, grid, plan, columns, cellOf, frame) {
     const y = grid.y + Math.floor(index / columns) * cell.height;
     const { colour, value, fill, text } = cellOf(index);
     pen.fillStyle = fill ?? css(colour);
+    pen.globalAlpha = fill ? 0.4 : 1; // a number is read through the hatching
     pen.fillRect(x, y, cell.width, cell.height);
+    pen.globalAlpha = 1;
     if (!plan.numbered) continue;
     pen.fillStyle = fill ? frame.text : inkOn(colour);
     centred(pen, text ?? fitted(value, characters), x + cell.width / 2, y + cell.height / 2 + 0.5);

@@ -10,12 +10,15 @@ export function fit(columns, rows, width, height) {
   return { cell, width: cell * columns, height: cell * rows };
 }
 
+/** How high a picture may be, so that its arithmetic shares the screen with it. */
+export const highestPicture = (screen) => Math.max(280, Math.min(520, Math.round(screen * 0.42)));
+
 /**
  * The panels' arrangement for a width.
  * @returns {{columns: number, picture: {width: number, height: number}, arithmetic: number}} the
  *   box of input and output, alike so that nothing jumps, and the width for the arithmetic
  */
-export function arrangement(width, pictureShape, highest = 460) {
+export function arrangement(width, pictureShape, highest) {
   const [rows, columns] = pictureShape;
   const box = (boxWidth) => ({
     width: boxWidth,

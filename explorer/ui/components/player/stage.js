@@ -19,7 +19,7 @@ import {
   paintWindow,
   windowRectangle,
 } from "./paint_fields.js";
-import { arrangement, cellUnder, fit, planArithmetic } from "./plan.js";
+import { arrangement, cellUnder, fit, highestPicture, planArithmetic } from "./plan.js";
 import { createView, resizeView, sized } from "./surface.js";
 import { readTheme } from "./theme.js";
 
@@ -112,7 +112,8 @@ export class Stage {
   layout(width) {
     const { scene } = this;
     const padded = paddedSize(scene.window, scene.input.shape.slice(1));
-    const plan = arrangement(width, scene.input.shape.slice(1));
+    const highest = highestPicture(window.innerHeight);
+    const plan = arrangement(width, scene.input.shape.slice(1), highest);
     this.columns = plan.columns;
     this.element.dataset.columns = plan.columns;
     const outputSize = scene.output.shape.slice(1);
