@@ -15,8 +15,8 @@ def plain(text: str) -> str:
 
 
 def percent(fraction: float) -> str:
-    """0.9312 -> "93.1 %"."""
-    return f"{100 * fraction:.1f} %"
+    """0.9312 -> "93.1 %", which does not break at the end of a line."""
+    return f"{100 * fraction:.1f}\N{NO-BREAK SPACE}%"
 
 
 def duration(seconds: float) -> str:

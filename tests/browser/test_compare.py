@@ -10,6 +10,7 @@ from safetensors import safe_open
 
 from explorer.runs.store import RunStore
 from explorer.training.events import Finished
+from explorer.ui.text import percent
 from tests.browser.app import App
 from tests.browser.curves import PATIENCE, CurvesOnPage, expect_phase, set_number, start_training
 
@@ -39,13 +40,13 @@ def test_the_results_are_those_of_the_run(app: App, page: Page, tmp_path: Path) 
     shown = [rows.nth(index).locator("td").all_inner_texts()[1:] for index in range(rows.count())]
     assert shown[:4] == [
         [f"{result.test_loss:.4f}" for result in finished.results],
-        [f"{100 * result.test_accuracy:.1f} %" for result in finished.results],
+        [percent(result.test_accuracy) for result in finished.results],
         [f"{result.parameters:,}" for result in finished.results],
         [f"{result.mult_adds:,}" for result in finished.results],
     ]
     best = max(finished.results, key=lambda result: result.test_accuracy)
     expect(page.get_by_text(re.compile(r"wins by|No clear winner|A draw|Nobody"))).to_be_visible()
-    assert f"{100 * best.test_accuracy:.1f} % of {finished.test_size}" in page.inner_text("body")
+    assert f"{percent(best.test_accuracy)} of {finished.test_size}" in page.inner_text("body")
     if finished.disagreement_count:
         assert f"{finished.disagreement_count} of {finished.test_size}" in page.inner_text("body")
         pictures = page.get_by_role("img", name=re.compile("Test picture"))

@@ -25,7 +25,7 @@ def test_durations(seconds: float, text: str) -> None:
 
 
 def test_numbers() -> None:
-    assert percent(0.9312) == "93.1 %"
+    assert percent(0.9312) == "93.1\N{NO-BREAK SPACE}%"
     assert [times(ratio) for ratio in (1.0755, 73.58, 0.00213, 1234.5)] == [
         "1.08×",
         "73.6×",

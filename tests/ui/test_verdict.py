@@ -52,13 +52,13 @@ def test_equal_accuracy_is_a_draw() -> None:
 def test_who_does_not_beat_guessing_has_not_won() -> None:
     text = sentence([_result("CNN", 0.11), _result("Baseline", 0.05)], pictures=360, classes=10)
     assert text.startswith("Nobody has learned enough")
-    assert "guessing one of 10 classes gets about 10.0 %" in text
+    assert "guessing one of 10 classes gets about 10.0\N{NO-BREAK SPACE}%" in text
 
 
 def test_a_single_contender_is_given_its_error() -> None:
     # 1.96 · sqrt(0.9 · 0.1 / 900) = 1.96 percentage points
     text = sentence([_result("CNN", 0.9)], pictures=900, classes=10)
-    assert text.startswith("CNN gets 90.0 % right.\n\n")
+    assert text.startswith("CNN gets 90.0\N{NO-BREAK SPACE}% right.\n\n")
     assert "of 900 test pictures; with another such set it may be 2.0 percentage points" in text
 
 
