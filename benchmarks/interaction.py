@@ -7,7 +7,6 @@ brings to the browser.
 """
 
 import io
-import json
 import statistics
 import tempfile
 from pathlib import Path
@@ -15,6 +14,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Locator, Page, sync_playwright
 
+from benchmarks.report import report
 from explorer.media import sample_bytes
 from tests.browser.app import App, launch_chromium
 from tests.browser.player import open_more, open_page, said, settle, slider, upload
@@ -142,13 +142,11 @@ def main() -> None:
         finally:
             browser.close()
             app.stop()
-    print(f"{'picture':>9} {'p50 ms':>8} {'p95 ms':>8} {'frames/s':>9} {'bytes':>9}")
-    for side, row in figures.items():
-        print(
-            f"{side + '×' + side:>9} {row['p50_ms']:>8} {row['p95_ms']:>8} {row['fps']:>9} "
-            f"{row['bytes']:>9,}"
-        )
-    print(json.dumps(figures))
+    rows = [
+        [f"{side}×{side}", *(f"{value:,}" for value in row.values())]
+        for side, row in figures.items()
+    ]
+    report(("picture", "p50 ms", "p95 ms", "frames/s", "bytes a change"), rows, figures)
 
 
 if __name__ == "__main__":
