@@ -51,8 +51,9 @@ def toolbar(spec: NetworkSpec) -> None:
                 on_click="ignore",
                 width="stretch",
             )
+            key = f"{_UPLOAD}_{st.session_state.get(_UPLOAD, 0)}"
             st.file_uploader(
-                "Open a network's JSON file", type="json", key=_UPLOAD, on_change=_open
+                "Open a network's JSON file", type="json", key=key, on_change=partial(_open, key)
             )
 
 
@@ -61,10 +62,11 @@ def _start() -> None:
     network_edit.change(lambda _: STARTS[name], then_select=0)
 
 
-def _open() -> None:
-    file = st.session_state[_UPLOAD]
-    if file is not None:
-        network_edit.change(lambda _: read_network(file.read(MAX_JSON_BYTES + 1)), then_select=0)
+def _open(key: str) -> None:
+    file = st.session_state[key]
+    # A fresh uploader each time: browsers say nothing when the same file is chosen again, mended.
+    st.session_state[_UPLOAD] = st.session_state.get(_UPLOAD, 0) + 1
+    network_edit.change(lambda _: read_network(file.read(MAX_JSON_BYTES + 1)), then_select=0)
 
 
 def selected_panel(spec: NetworkSpec, traced: Trace) -> None:

@@ -125,6 +125,7 @@ def test_a_click_in_the_diagram_selects_the_layer(network: Page) -> None:
 def test_height_and_width_can_differ(network: Page) -> None:
     network.get_by_text("More", exact=True).click()
     network.get_by_text("Height and width apart").click()
+    expect(network.get_by_role("switch", name="Height and width apart")).to_be_checked()
     enter(network, "Kernel size, width", "5")
     expect(rows(network).first.locator(".shape")).to_have_text("16×28×26")
     expect(network.locator("code", has_text="kernel_size=(3, 5)")).to_be_visible()
@@ -185,9 +186,8 @@ def test_json_goes_out_and_comes_in(network: Page, tmp_path: Path) -> None:
     expect(shown).to_contain_text("<img src=x onerror=alert(1)> **bold**")
     assert network.locator('img[src="x"]').count() == 0
 
-    huge = tmp_path / "huge.json"
-    huge.write_text(json.dumps({**hostile, "layers": [{"kind": "Conv2d", "out_channels": 10**30}]}))
-    network.locator('input[type="file"]').set_input_files(huge)
+    file.write_text(json.dumps({**hostile, "layers": [{"kind": "Conv2d", "out_channels": 10**30}]}))
+    network.locator('input[type="file"]').set_input_files(file)
     expect(
         network.get_by_text(re.compile("out_channels.*less than or equal to 1000000"))
     ).to_be_visible()

@@ -209,10 +209,12 @@ def test_published_parameter_counts(name: str, parameters: int) -> None:
 
 
 def test_tracing_eight_layers_is_quick() -> None:
-    trace(TUTORIAL_CNN)
-    start = time.perf_counter()
-    trace(TUTORIAL_CNN)
-    assert time.perf_counter() - start < 0.05
+    def seconds() -> float:
+        start = time.perf_counter()
+        trace(TUTORIAL_CNN)
+        return time.perf_counter() - start
+
+    assert min(seconds() for _ in range(5)) < 0.05
 
 
 def test_tracing_uses_up_no_random_numbers() -> None:

@@ -3,6 +3,7 @@
 
 const HEIGHTS = [150, 130, 110, 92]; // of the largest picture: the tallest that costs no extra row
 const DEEPEST = 0.28; // of the largest picture's height: the depth of the most channels
+const FEW_CHANNELS = 16; // where there are fewer, none looks deep
 const SMALLEST = 3;
 const PLATE_WIDTH = 5;
 const ROW_WIDTH = 9; // of a row of values, standing upright
@@ -25,7 +26,7 @@ export function scales(shapes, tallest) {
   const rows = shapes.filter((shape) => shape.length === 1);
   return {
     side: tallest / Math.max(1, ...pictures.flatMap(([, height, width]) => [height, width])),
-    depth: (DEEPEST * tallest) / Math.max(1, ...pictures.map(([channels]) => channels)),
+    depth: (DEEPEST * tallest) / Math.max(FEW_CHANNELS, ...pictures.map(([channels]) => channels)),
     row: tallest / Math.max(1, ...rows.map(([length]) => length)),
   };
 }
