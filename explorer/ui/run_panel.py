@@ -108,7 +108,10 @@ def _doing(watch: RunWatch) -> str:
     if progress is None:
         return f"Epoch 1 of {started.epochs}"
     steps = started.steps_per_epoch * started.epochs
-    return f"Epoch {progress.epoch} of {started.epochs} · step {progress.step:,} of {steps:,}"
+    reached = f"Epoch {progress.epoch} of {started.epochs} · step {progress.step:,} of {steps:,}"
+    if watch.phase == "stopped" and watch.status.reason:
+        reached += f" · {plain(watch.status.reason)}"
+    return reached
 
 
 def _facts(watch: RunWatch) -> str:
