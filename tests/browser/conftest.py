@@ -63,7 +63,7 @@ def new_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
     errors: list[str] = []
 
     def watch(page: Page) -> None:
-        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("pageerror", lambda error: errors.append(error.stack or str(error)))
 
     def make(**options: object) -> BrowserContext:
         context = browser.new_context(  # type: ignore[arg-type]

@@ -99,6 +99,7 @@ class Chart {
       },
       CONFIG,
     );
+    if (this.closed) return;
     this.draws += 1;
     this.tell();
   }
@@ -112,7 +113,8 @@ class Chart {
       points: training.steps.length,
       validationPoints: validation.steps.length,
       lastStep: lastStep(training),
-      xRange: this.plot.layout.xaxis.range.map((end) => end.toFixed(2)).join(","),
+      // Plotly chooses no range where it finds no room to draw, as on a page being left.
+      xRange: (this.plot.layout.xaxis.range ?? []).map((end) => end.toFixed(2)).join(","),
     });
   }
 
