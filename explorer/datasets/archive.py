@@ -83,12 +83,9 @@ def open_archive(file: BinaryIO) -> Iterator[zipfile.ZipFile]:
 
 
 def is_plain_file(entry: zipfile.ZipInfo) -> bool:
-    """Whether an entry is a file with a harmless name: no folder, link, or way out of the zip."""
-    mode = entry.external_attr >> 16
-    if entry.is_dir() or (mode and stat.S_IFMT(mode) not in (0, stat.S_IFREG)):
-        return False
-    parts = path(entry)
-    return bool(parts) and not entry.filename.startswith("/") and ".." not in parts
+    """Whether an entry is a file inside the zip: no folder, no link, no place on the computer."""
+    is_file = stat.S_IFMT(entry.external_attr >> 16) in (0, stat.S_IFREG)
+    return is_file and not entry.is_dir() and bool(path(entry)) and entry.filename[0] != "/"
 
 
 def path(entry: zipfile.ZipInfo) -> tuple[str, ...]:

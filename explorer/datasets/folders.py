@@ -173,7 +173,7 @@ def _is_picture(parts: tuple[str, ...]) -> bool:
 
 
 def _is_hidden(parts: tuple[str, ...]) -> bool:
-    """What macOS and Windows put beside people's files without being asked."""
+    """What systems put beside people's files unasked; also the way out of the zip, ".."."""
     return any(part.startswith(".") or part == "__MACOSX" for part in parts)
 
 
