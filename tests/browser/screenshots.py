@@ -10,9 +10,11 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 from tests.browser.app import ROOT, App, launch_chromium
+from tests.browser.curves import expect_phase, start_training
 
 PAGES = ("convolution", "pooling", "network", "train", "runs", "compare")
-WIDTHS = {1400: 1000, 800: 1000}
+WIDTHS = (1400, 800)
+HEIGHT = 1000
 
 
 def settled(page: Page) -> None:
@@ -24,8 +26,8 @@ def settled(page: Page) -> None:
 def train(app: App, page: Page) -> None:
     """Train the tutorial network on the bundled digits."""
     page.goto(f"{app.url}/train")
-    page.get_by_role("button", name="Start").click()
-    page.get_by_text("finished", exact=False).first.wait_for(timeout=120_000)
+    start_training(page)
+    expect_phase(page, "finished")
 
 
 def main(folder: Path) -> None:
@@ -41,8 +43,8 @@ def main(folder: Path) -> None:
             train(app, page)
             for scheme in ("light", "dark"):
                 page.emulate_media(color_scheme=scheme)
-                for width, height in WIDTHS.items():
-                    page.set_viewport_size({"width": width, "height": height})
+                for width in WIDTHS:
+                    page.set_viewport_size({"width": width, "height": HEIGHT})
                     for name in PAGES:
                         page.goto(f"{app.url}/{name}")
                         settled(page)
