@@ -46,10 +46,11 @@ def _network_choice() -> None:
 
 def _run_choice() -> None:
     store = open_store()
-    run_id = state.run_id()
-    run = store.run(run_id) if run_id else None
     mine = store.runs(visitor())[:RECENT_RUNS]
-    label = plain(run.name) if run else "none chosen" if mine else "none yet"
+    run_id = state.run_id()
+    # Without a choice, pages about a run take the latest.
+    run = store.run(run_id) if run_id else next(iter(mine), None)
+    label = plain(run.name) if run else "none yet"
     with st.popover(f"Run: {label}", help="The training run you carry"):
         st.page_link(page("runs" if mine else "train"), label="All runs" if mine else "Train")
         for each in mine:
