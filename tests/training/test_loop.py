@@ -101,15 +101,18 @@ def test_two_epochs_equal_a_loop_written_by_hand(optimizer: str, tmp_path: Path)
     inputs, labels = jobs.pixels(dataset.train), dataset.train.labels
     means = []
     for epoch in (1, 2):
-        total = 0.0
+        total, correct = 0.0, 0
         for indices in epoch_order(300, 5, epoch).split(64):
             by_hand.zero_grad()
-            loss = cross_entropy(network(inputs[indices]), labels[indices])
+            logits = network(inputs[indices])
+            loss = cross_entropy(logits, labels[indices])
             loss.backward()
             by_hand.step()
             total += loss.item() * len(indices)
-        means.append(total / 300)
-    assert [event.train[0].loss for event in of(events, EpochEnd)] == pytest.approx(means, rel=1e-3)
+            correct += int((logits.argmax(1) == labels[indices]).sum())
+        means.append((total / 300, correct / 300))
+    for event, expected in zip(of(events, EpochEnd), means, strict=True):
+        assert _pair(event.train[0]) == pytest.approx(expected, rel=1e-3)
     _, trained = checkpoint.load(tmp_path / of(events, Saved)[0].files["CNN"])
     for found, expected in zip(trained.parameters(), network.parameters(), strict=True):
         torch.testing.assert_close(found, expected, rtol=0.01, atol=1e-3)
