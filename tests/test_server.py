@@ -2,7 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -48,6 +49,12 @@ APP = Starlette(
 )
 
 
+def _run(task: Coroutine[Any, Any, Any]) -> Any:
+    """In a thread of its own: the browser tests leave a running event loop in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, task).result()
+
+
 class Browser:
     """Sends requests to the app and keeps its cookies."""
 
@@ -65,7 +72,7 @@ class Browser:
                 self.cookies = client.cookies
                 return answer
 
-        return asyncio.run(ask())
+        return _run(ask())
 
     def get(self, headers: dict[str, str] | None = None) -> httpx.Response:
         return self.request("GET", "/", headers=headers)
@@ -90,7 +97,7 @@ class Browser:
         async def send(message: Message) -> None:
             sent.append(message)
 
-        asyncio.run(APP(scope, receive, send))
+        _run(APP(scope, receive, send))
         return sent
 
 

@@ -33,8 +33,9 @@ def train(
 ) -> Iterator[Event]:
     """Train all contenders of a job on the same batches in the same order.
 
-    The same job gives the same losses on the same machine, whatever else a contender is trained
-    beside. Nothing global is changed after the last event but the C library's way with memory.
+    The same job gives the same losses on the same machine. A contender learns the same whatever it
+    is trained beside, to the last digit if the probe chooses the same precision and threads.
+    Nothing global is changed after the last event but the C library's way with memory.
 
     Args:
         job: What to train, on what, and how.
