@@ -30,6 +30,7 @@ from explorer.training.events import (
     TrainingEnded,
 )
 from explorer.training.pictures import epoch_order, steps
+from explorer.training.probe import Plan
 from tests.training import jobs
 from tests.training.jobs import BASELINE, CNN, DROPOUT, LINEAR, job, of, run
 
@@ -154,6 +155,20 @@ def test_training_leaves_the_random_numbers_of_others_alone():
 
 
 @pytest.mark.usefixtures("one_thread")  # else the probe may choose another number for another job
+def test_the_planned_number_of_threads_is_used_and_given_back(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(loop, "plan", lambda *_: Plan("fp32", 1, 0.001))
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        events = loop.train(job(LINEAR), dataset=jobs.digits())
+        assert next(events).kind == "started"
+        assert torch.get_num_threads() == 1
+        list(events)
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+
+
 def test_a_contender_learns_the_same_alone_or_beside_another():
     both = run(job(LINEAR, DROPOUT))
     swapped = run(job(DROPOUT, LINEAR))
