@@ -34,7 +34,7 @@ def train(
     """Train all contenders of a job on the same batches in the same order.
 
     The same job gives the same losses on the same machine. A contender learns the same whatever it
-    is trained beside, to the last digit if the probe chooses the same precision and threads.
+    is trained beside, but for rounding, if the probe chooses the same precision.
     Nothing global is changed after the last event but the C library's way with memory.
 
     Args:

@@ -172,8 +172,12 @@ def test_the_planned_number_of_threads_is_used_and_given_back(monkeypatch: pytes
 def test_a_contender_learns_the_same_alone_or_beside_another():
     both = run(job(LINEAR, DROPOUT))
     swapped = run(job(DROPOUT, LINEAR))
-    assert losses(both, 0) == losses(run(job(LINEAR))) == losses(swapped, 1)
-    assert losses(both, 1) == losses(run(job(DROPOUT))) == losses(swapped, 0)
+    for contender, alone in enumerate((LINEAR, DROPOUT)):
+        # Another order of batches, weights or dropout shows in the second digit; where a tensor
+        # happens to lie in memory shows in the seventh.
+        expected = pytest.approx(losses(run(job(alone))), rel=1e-5)
+        assert losses(both, contender) == expected
+        assert losses(swapped, 1 - contender) == expected
 
 
 @pytest.mark.parametrize(("optimizer", "rate"), [("sgd", 0.05), ("adam", 0.005)])
