@@ -1,7 +1,5 @@
 """train(job): fair, repeatable, honest, and quick to stop. On real digits."""
 
-import math
-import time
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -12,11 +10,10 @@ from sklearn.metrics import accuracy_score, log_loss
 from torch.nn.functional import cross_entropy
 
 from explorer.datasets.dataset import Split
-from explorer.datasets.reference import DatasetRef
 from explorer.network.build import build
 from explorer.network.presets import TUTORIAL_CNN
 from explorer.network.spec import Normalisation
-from explorer.training import checkpoint, loop, measure, session
+from explorer.training import checkpoint, loop, measure
 from explorer.training.events import (
     EpochEnd,
     Event,
@@ -240,77 +237,6 @@ def test_disagreements_show_the_picture_as_the_networks_saw_it():
         assert np.array_equal(np.asarray(image), test.images[shown.index, 0].numpy())
 
 
-def test_a_wish_to_stop_ends_training_at_once_and_what_was_learnt_is_measured():
-    seen: list[float] = []
-
-    def should_stop() -> bool:
-        return bool(seen)
-
-    events: list[Event] = []
-    for event in loop.train(
-        job(CNN, BASELINE, epochs=1000),
-        dataset=jobs.digits(TUTORIAL_CNN.input),
-        should_stop=should_stop,
-    ):
-        events.append(event)
-        if isinstance(event, Progress) and event.step > 5 and not seen:
-            seen.append(time.perf_counter())
-        if isinstance(event, TrainingEnded):
-            assert time.perf_counter() - seen[0] < 1
-    ended, finished = of(events, TrainingEnded)[0], of(events, Finished)[0]
-    assert ended.reason == finished.reason == "stopped"
-    asked = next(event.step for event in of(events, Progress) if event.step > 5)
-    assert ended.step == asked
-    assert len(finished.results) == 2
-
-
-def test_stopping_before_the_data_is_there_ends_without_results():
-    events = list(loop.train(job(CNN), should_stop=lambda: True))
-    assert [event.kind for event in events] == ["training_ended", "finished"]
-    assert of(events, Finished)[0].results == ()
-
-
-def test_stopping_while_validating_leaves_the_validation_out(monkeypatch: pytest.MonkeyPatch):
-    stop: list[bool] = []
-    validate = session.evaluate
-
-    def slow_validation(*args, **options):
-        stop.append(True)
-        return validate(*args, **options)
-
-    monkeypatch.setattr(session, "evaluate", slow_validation)
-    events = run(job(LINEAR, epochs=5), should_stop=lambda: bool(stop))
-    (epoch,) = of(events, EpochEnd)
-    assert epoch.validation is None
-    assert of(events, Finished)[0].reason == "stopped"
-
-
-def test_a_diverging_loss_fails_with_step_reason_and_remedy():
-    events = run(job(CNN, BASELINE, learning_rate=10, epochs=3))
-    failed = events[-1]
-    assert isinstance(failed, Failed)
-    assert "CNN" in failed.what or "Baseline" in failed.what
-    assert "at step" in failed.what and "learning_rate 10" in failed.why
-    assert "learning_rate of 1." in failed.remedy
-    assert not of(events, TrainingEnded)
-    for event in of(events, Progress):
-        assert all(math.isfinite(one.loss) for one in event.contenders)
-
-
-def test_the_step_that_diverged_is_named():
-    tally = measure.Tally(2)
-    labels, logits = torch.tensor([0, 1]), torch.zeros(2, 10)
-    fine, broken = (torch.tensor(1.0), logits), (torch.tensor(math.nan), logits)
-    for step in (11, 12):
-        tally.add(step, [fine, fine], labels)
-    tally.add_up()
-    for step, second in ((13, fine), (14, broken), (15, broken)):
-        tally.add(step, [fine, second], labels)
-    with pytest.raises(measure.DivergedError) as caught:
-        tally.add_up()
-    assert (caught.value.contender, caught.value.step) == (1, 14)
-
-
 @pytest.mark.parametrize(("count", "expected"), [(1, 1), (2, 1), (64, 1), (65, 1), (66, 2)])
 @pytest.mark.parametrize("network", [LINEAR, DROPOUT])
 def test_odd_numbers_of_pictures(count: int, expected: int, network):
@@ -348,15 +274,6 @@ def test_preparing_is_told():
     events = list(loop.train(job(CNN)))
     told = of(events, Preparing)
     assert told and told[0].message == "Resizing the digits"
-
-
-def test_absent_data_fails_in_words():
-    chosen = job(CNN).model_copy(
-        update={"dataset": DatasetRef(source="folder", archive="a" * 32 + ".zip", name="pets")}
-    )
-    failed = list(loop.train(chosen))[-1]
-    assert isinstance(failed, Failed)
-    assert "no longer on this server" in failed.what
 
 
 def test_bf16_reaches_about_the_same_loss():
