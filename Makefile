@@ -9,7 +9,8 @@ run: $(VENV)/installed
 	$(BIN)/python -m streamlit run explorer/app.py --server.port $(PORT)
 
 test: $(VENV)/installed-dev
-	$(BIN)/python -m pytest
+	# Threads that wait for each other sleep: spinning beside server, worker and browser is slow.
+	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .
