@@ -55,13 +55,15 @@ class Dispatcher:
         self._store.changed.set()
         self._thread.join()
         ours = {run.id for run in in_training(self._store) if self._is_ours(run)}
-        ask_to_stop(self._store, ours, SHUT_DOWN)
-        deadline = time.monotonic() + GRACE_SECONDS
-        while ours and time.monotonic() < deadline and self._any_alive(ours):
-            time.sleep(0.05)
-        for worker in self._workers.values():
-            worker.kill()
-            worker.wait()
+        try:
+            ask_to_stop(self._store, ours, SHUT_DOWN)
+            deadline = time.monotonic() + GRACE_SECONDS
+            while ours and time.monotonic() < deadline and self._any_alive(ours):
+                time.sleep(0.05)
+        finally:  # also when a worker hangs with the store locked
+            for worker in self._workers.values():
+                worker.kill()
+                worker.wait()
         for run in in_training(self._store):
             if run.id in ours and not self._is_alive(run):
                 end_in_place(self._store, run, "stopped", SHUT_DOWN)
@@ -113,10 +115,12 @@ class Dispatcher:
             if not self._is_alive(run):
                 end_in_place(self._store, run, "failed", self._reason(run))
             elif self._silent_seconds(run) > SILENT_SECONDS:
-                silent = f"The worker process was not heard of for {SILENT_SECONDS} seconds."
-                end_in_place(self._store, run, "failed", silent)
+                # Before anything is written: it may hang with the store locked.
                 if run.id in self._workers:
                     self._workers[run.id].kill()
+                    self._workers[run.id].wait()
+                silent = f"The worker process was not heard of for {SILENT_SECONDS} seconds."
+                end_in_place(self._store, run, "failed", silent)
         running = {run.id for run in training}
         for run_id in self._heartbeats.keys() - running:
             del self._heartbeats[run_id]
