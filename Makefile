@@ -22,6 +22,7 @@ types: $(VENV)/installed-dev
 bench: $(VENV)/installed-dev
 	$(BIN)/python -m benchmarks.training
 	$(BIN)/python -m benchmarks.interaction
+	$(BIN)/python -m benchmarks.agreement --cases 10000
 
 # The pictures of every page, light and dark, wide and narrow, in screenshots/ (for looking at).
 screenshots: $(VENV)/installed-dev
@@ -32,6 +33,6 @@ $(VENV)/installed: requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	touch $@
 
-$(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
+$(VENV)/installed-dev: requirements-dev.txt requirements-optional.txt $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@

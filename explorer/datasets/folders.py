@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import BinaryIO
 from zipfile import ZipFile, ZipInfo
 
-from explorer.datasets.archive import is_plain_file, open_archive, path
 from explorer.datasets.dataset import Part
 from explorer.datasets.reference import DatasetRef
 from explorer.errors import ExplorerError
+from explorer.media.archives import is_plain_file, open_archive, path
 from explorer.settings import settings
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp")

@@ -10,12 +10,12 @@ import torch
 from torch import Tensor
 
 from explorer.datasets import cache
-from explorer.datasets.archive import EntryReader, UnreadableEntryError, open_archive, path
 from explorer.datasets.convert import Report, check_size
 from explorer.datasets.dataset import Decoded
 from explorer.datasets.folders import Member, list_pictures, open_upload, shown, upload_path
 from explorer.datasets.reference import DatasetRef
 from explorer.errors import ExplorerError
+from explorer.media.archives import EntryReader, UnreadableEntryError, open_archive, path
 from explorer.media.pictures import Mode, open_picture
 from explorer.network.spec import InputShape
 

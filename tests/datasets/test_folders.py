@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 import torch
 
-from explorer.datasets import archive, folders
-from explorer.datasets.archive import open_archive
+from explorer.datasets import folders
 from explorer.datasets.catalog import prepare
 from explorer.datasets.dataset import Part
 from explorer.datasets.photographs import samples
 from explorer.datasets.reference import DatasetRef
 from explorer.errors import ExplorerError
+from explorer.media import archives
+from explorer.media.archives import open_archive
 from explorer.network.spec import InputShape
 from explorer.settings import settings
 from tests.datasets import zips
@@ -182,13 +183,13 @@ def test_what_a_zip_unpacks_to_is_counted_not_believed(limited):
 def test_a_file_that_is_larger_than_it_says_is_never_read_to_its_end():
     reader_input = zips.lying_about_size("a/1.jpg", bytes(5_000_000), 100)
     with open_archive(reader_input) as opened:
-        reader = archive.EntryReader(opened)
-        with pytest.raises(archive.UnreadableEntryError, match="damaged"):
+        reader = archives.EntryReader(opened)
+        with pytest.raises(archives.UnreadableEntryError, match="damaged"):
             reader.read(opened.infolist()[0])
 
 
 def test_a_single_huge_picture_is_left_out(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(archive, "MAX_PICTURE_BYTES", 10_000)
+    monkeypatch.setattr(archives, "MAX_PICTURE_BYTES", 10_000)
     files = zips.folders(("a", "b"), 4) | {"a/huge.png": zips.noise(0, (80, 80))}
     dataset = prepare(folders.save_upload(zips.zipped(files)), SMALL)
     assert any("huge.png (it has more than" in note for note in dataset.notes)
