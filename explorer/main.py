@@ -13,6 +13,8 @@ SECTIONS = {
     "See": {
         "convolution": ("Convolution", ":material/grid_on:"),
         "pooling": ("Pooling", ":material/compress:"),
+        "transposed": ("Transposed", ":material/expand:"),
+        "volume": ("Volume", ":material/view_in_ar:"),
     },
     "Build": {"network": ("Network", ":material/account_tree:")},
     "Train": {

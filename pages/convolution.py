@@ -1,62 +1,89 @@
 """Convolution: a kernel slides over a picture, and every number of the output is explained."""
 
-from typing import Any
-
 import streamlit as st
-import torch
 
-from explorer.ui import kernel_controls, operation_view, state, window_controls
+from explorer.errors import ExplorerError
+from explorer.ui import convolution_parts, operation_view, state
 from explorer.ui.carried import header
-from explorer.ui.choices import Choices, ChoiceStore
+from explorer.ui.choice_store import ChoiceStore
+from explorer.ui.choices import ConvolutionChoices
+from explorer.ui.chosen_input import edited, flat_input
+from explorer.ui.chosen_weights import kernel_lines
+from explorer.ui.convolution_controls import (
+    flip_control,
+    flip_explained,
+    kind_controls,
+    padding_controls,
+    separable_explained,
+)
+from explorer.ui.input_controls import input_controls
+from explorer.ui.kernel_controls import (
+    bias_control,
+    kernel_control,
+    maps_control,
+    weight_buttons,
+    weights_seed,
+)
 from explorer.ui.player import player
-from explorer.windows import Window
-from explorer.windows.scene import convolution_scene, pack
-
-NOTICES = "convolution_notices"
+from explorer.windows import scene
 
 header("Convolution")
 st.markdown(
     "A small grid of weights, the **kernel**, slides over the picture. At every place each weight "
     "is multiplied with the cell under it, and the products are added up: one cell of the output."
 )
+operation_view.enter(ChoiceStore("convolution", ConvolutionChoices))
 
 
 @st.fragment
 def convolution() -> None:
     """The player and its controls; a change reruns only them."""
-    picture = state.picture()
-    store = ChoiceStore("convolution", Choices(Window.of(3), kernel="Sobel, left to right"))
-    values = picture.tensor(store.now.mode, store.now.longest_side)
-    notices = st.session_state.pop(NOTICES, [])
-    notices += window_controls.corrected(store, values.shape[1:], "convolution")
+    store = ChoiceStore("convolution", ConvolutionChoices)
+    chosen = edited(flat_input(store.now, state.picture()), store.now.edits)
     stage, side, details = operation_view.places("convolution")
+    parts = played = None
+    try:
+        parts = convolution_parts.parts(store, chosen)
+        played = scene.make(
+            parts.operation,
+            parts.chosen.title,
+            parts.chosen.values,
+            parts.weight.values,
+            parts.bias,
+            map_names=parts.weight.map_names,
+            channel_names=parts.chosen.channel_names,
+            kernel_lines=kernel_lines(parts.weight.line_of),
+            limits=parts.limits,
+            opening=operation_view.opening(store),
+        )
+    except ExplorerError as error:
+        with stage:
+            operation_view.refused(store, error)
     with side:
-        kernel_controls.kernel_control(store)
-        window_controls.window_controls(store, values.shape[1:], "convolution")
-        operation_view.show_notices(notices)
+        operation_view.examples(store)
+        kernel_control(store)
+        if parts:
+            weight_buttons(store, parts.kernels, parts.layout)
+        operation_view.show_notices(store)
+        flip_control(store)
+        with st.expander("Input", key="convolution_about_input"):
+            input_controls(store, chosen.rows)
         with st.expander("More", key="convolution_more"):
-            operation_view.picture_choices(store)
-            st.slider(
-                "Bias",
-                -2.0,
-                2.0,
-                step=0.1,
-                format="%.1f",
-                help="A number added to every output cell. PyTorch: `bias`.",
-                **store.field("bias"),
-            )
-            window_controls.axes_toggle(store)
-    weight = kernel_controls.chosen_weight(store, len(values))
-    bias = torch.tensor([store.now.bias])
-    scene = convolution_scene(picture.name, values, weight, bias, store.now.window)
-
-    def take_kernel(sent: Any) -> None:
-        st.session_state[NOTICES] = kernel_controls.take_edited(store, sent, tuple(weight.shape))
-
+            kind_controls(store, len(chosen.values))
+            padding_controls(store)
+            bias_control(store)
+            maps_control(store)
+            weights_seed(store)
+    if parts is None or played is None:
+        return
     with stage:
-        player(pack(scene), key="convolution_player", on_kernel=take_kernel)
+        player(scene.pack(played), key="convolution_player", on_change=parts.events)
     with details:
-        operation_view.formula_and_code(scene)
+        operation_view.take_away(store, played)
+        flip_explained(parts, played)
+        separable_explained(store, parts, len(chosen.values))
+        alone = convolution_parts.first_map_alone(played) if parts.compared else played
+        operation_view.facts(store, alone)
 
 
 convolution()

@@ -86,6 +86,7 @@ def component(name: str) -> Any:
         f"explorer.{name}",
         css=css_variables() + "\n" + (style.read_text("utf-8") if style.exists() else ""),
         js=(
+            f'globalThis.explorerPlotly ??= "{plotly_path()}";\n'
             f'const module = await import(new URL("assets/{version()}/{name}/{name}.js", '
             "document.baseURI).href);\nexport default module.default;\n"
         ),

@@ -1,12 +1,16 @@
 """The carried picture: what it is, and choosing or uploading another."""
 
+from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
 from explorer.errors import ExplorerError
 from explorer.media import FORMATS_TEXT, SAMPLES, Picture, open_picture, sample
 from explorer.ui import state
+from explorer.ui.choice_store import ChoiceStore, forget_edits
+from explorer.ui.choices import FlatInput
 from explorer.ui.text import plain
 
 _ERROR, _UPLOADS = "picture_error", "picture_uploads"
@@ -17,7 +21,9 @@ _SUFFIXES = ["jpg", "jpeg", "png", "webp", "gif", "bmp"]
 def picture_choice() -> None:
     """The carried picture, small, and the choices that open beside it."""
     picture = state.picture()
-    st.image(picture.pixels, output_format="PNG", width=48)
+    # Made small first: Streamlit cannot scale down what would be less than one pixel high.
+    small = picture.bytes_tensor("rgb", 48).permute(1, 2, 0).numpy()
+    st.image(small, output_format="PNG", width=48)
     with st.popover(f"Picture: {plain(picture.name)}", help="Choose or upload another picture"):
         _samples()
         _upload()
@@ -25,8 +31,9 @@ def picture_choice() -> None:
 
 def picture_problem() -> None:
     """What was wrong with the last upload, if anything was."""
-    if error := st.session_state.get(_ERROR):
-        st.error(plain(error), icon=":material/error:")
+    with st.container():  # there even when empty, so that what follows stays what it was
+        if error := st.session_state.get(_ERROR):
+            st.error(plain(error), icon=":material/error:")
 
 
 def _samples() -> None:
@@ -55,7 +62,7 @@ def _upload() -> None:
 
 
 def _take_sample(key: str) -> None:
-    _take(sample(key, state.LONGEST_SIDE))
+    _take(sample(key, state.LONGEST_SIDE), key)
 
 
 def _take_upload(key: str) -> None:
@@ -73,6 +80,26 @@ def _take_upload(key: str) -> None:
     st.session_state[_UPLOADS] += 1
 
 
-def _take(picture: Picture) -> None:
-    state.set_picture(picture)
+def _take(picture: Picture, key: str = state.UPLOAD) -> None:
+    state.set_picture(picture, key)
+    forget_edits()  # they name cells of the picture before
     st.session_state[_ERROR] = None
+
+
+def follow(store: ChoiceStore[Any], asked: Mapping[str, str]) -> None:
+    """Let a page of operations and the carried picture agree.
+
+    Args:
+        asked: The parameters of a link that was just taken: its picture becomes the carried one.
+    """
+    now = store.now
+    if asked and isinstance(now, FlatInput) and now.input in ("picture", "row"):
+        if now.picture == state.UPLOAD and state.picture_key() != state.UPLOAD:
+            store.notice(
+                "This link was made with a picture of somebody's own, which a link cannot hold; "
+                "another picture is shown instead."
+            )
+        elif now.picture != state.picture_key():
+            state.set_picture(sample(now.picture, state.LONGEST_SIDE), now.picture)
+    if now.picture != state.picture_key():
+        store.change(picture=state.picture_key())

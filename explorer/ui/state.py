@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from explorer.network import NetworkSpec
 
 PICTURE, NETWORK, RUN = "carried_picture", "carried_network", "carried_run"
+PICTURE_KEY = "carried_picture_key"
+FIRST_PICTURE, UPLOAD = "china", "upload"
 LONGEST_SIDE = 512  # of a carried picture: more is never shown
 
 
@@ -23,17 +25,22 @@ def _get(key: str) -> Any:
 
 
 def picture() -> Picture:
-    """The picture that Convolution and Pooling work on; a bundled photograph at first."""
+    """The picture that pages of operations work on; a bundled photograph at first."""
     if _get(PICTURE) is None:
         from explorer.media import samples
 
-        st.session_state[PICTURE] = samples.sample("china", LONGEST_SIDE)
+        st.session_state[PICTURE] = samples.sample(FIRST_PICTURE, LONGEST_SIDE)
     return _get(PICTURE)
 
 
-def set_picture(value: Picture) -> None:
-    """Carry another picture."""
-    st.session_state[PICTURE] = value
+def picture_key() -> str:
+    """Which bundled photograph the carried picture is, or `UPLOAD`."""
+    return _get(PICTURE_KEY) or FIRST_PICTURE
+
+
+def set_picture(value: Picture, key: str = UPLOAD) -> None:
+    """Carry another picture; `key` says which bundled photograph it is."""
+    st.session_state[PICTURE], st.session_state[PICTURE_KEY] = value, key
 
 
 def network() -> NetworkSpec:

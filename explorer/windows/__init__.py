@@ -1,36 +1,34 @@
-"""The arithmetic of a sliding window: convolution and pooling in 1, 2 and 3 dimensions."""
+"""The arithmetic of sliding windows in 1, 2 and 3 dimensions: convolution, pooling and back."""
 
-from explorer.windows.geometry import AxisRanges, Window, fitted, legal_ranges, shared_ranges
-from explorer.windows.kernels import NAMED_KERNELS, NamedKernel, kernel, kernels_of
-from explorer.windows.operations import (
-    Pooling,
-    PoolingTerms,
-    Terms,
-    convolution,
-    convolution_terms,
-    padded,
-    pooling,
-    pooling_terms,
-)
-from explorer.windows.refusals import Operation
+from explorer.windows.convolutions import Convolution, TransposedConvolution
+from explorer.windows.kernels import NAMED_KERNELS, NamedKernel, kernel
+from explorer.windows.operation import fitted
+from explorer.windows.operations import max_indices, result
+from explorer.windows.poolings import AdaptivePooling, Pooling
+from explorer.windows.taps import BEYOND, PADDING, AxisTaps
+from explorer.windows.tensors import Operation
+from explorer.windows.terms import Terms, terms
+from explorer.windows.unpooling import MaxUnpooling
+from explorer.windows.window import Window, same_padding
 
 __all__ = [
+    "BEYOND",
     "NAMED_KERNELS",
-    "AxisRanges",
+    "PADDING",
+    "AdaptivePooling",
+    "AxisTaps",
+    "Convolution",
+    "MaxUnpooling",
     "NamedKernel",
     "Operation",
     "Pooling",
-    "PoolingTerms",
     "Terms",
+    "TransposedConvolution",
     "Window",
-    "convolution",
-    "convolution_terms",
     "fitted",
     "kernel",
-    "kernels_of",
-    "legal_ranges",
-    "padded",
-    "pooling",
-    "pooling_terms",
-    "shared_ranges",
+    "max_indices",
+    "result",
+    "same_padding",
+    "terms",
 ]

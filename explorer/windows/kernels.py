@@ -5,11 +5,12 @@ the way they are applied: a positive weight on the right looks at the pixel on t
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from explorer.errors import ExplorerError
 from explorer.windows.checks import check, per_axis
@@ -35,6 +36,12 @@ class NamedKernel:
     explains: str
     values: Rows
     line: Callable[[int], Tensor] | None = None
+
+    def lines(self, largest: int) -> dict[int, list[float]] | None:
+        """The line by its length, from 1 to `largest`, for a scene; None where there is none."""
+        if self.line is None:
+            return None
+        return {length: self.line(length).tolist() for length in range(1, largest + 1)}
 
     def fits(self, size: tuple[int, int]) -> bool:
         """Whether the kernel exists at (height, width).
@@ -168,6 +175,20 @@ def kernel(name: str, size: int | tuple[int, int] = 3) -> Tensor:
     return values
 
 
-def kernels_of(size: tuple[int, int]) -> tuple[NamedKernel, ...]:
-    """The named kernels that exist at (height, width), in the order of the list."""
-    return tuple(named for named in NAMED_KERNELS.values() if named.fits(size))
+def resized(weights: Tensor, size: Sequence[int]) -> Tensor:
+    """Weights (..., *kernel) at another kernel size: around the middle, zeros added or cells cut.
+
+    Of an odd number of cells the one left over is added at the end, or cut at the start.
+    """
+    sides: list[int] = []
+    for now, wanted in zip(reversed(weights.shape[-len(size) :]), reversed(size), strict=True):
+        before = (wanted - now) // 2
+        sides += [before, wanted - now - before]
+    return functional.pad(weights, sides)  # a negative side cuts
+
+
+def random_weights(shape: Sequence[int], seed: int) -> Tensor:
+    """Normally distributed weights of two decimals; the same shape and seed give the same."""
+    dice = torch.Generator().manual_seed(seed)
+    values = torch.randn(tuple(shape), generator=dice, dtype=torch.float64)
+    return ((values * 100).round() / 100).to(torch.float32)

@@ -1,6 +1,7 @@
 """What tests and benchmarks do with the player: wait for it, read it, change what it shows."""
 
 import io
+import json
 import re
 from typing import Any
 
@@ -80,23 +81,37 @@ def settle(player: Locator, scenes: int) -> None:
     wait_until(player, "Number(data.scenes) > argument", scenes)
 
 
-def slider(page: Page, label: str) -> Locator:
-    """One of Streamlit's sliders."""
-    return page.locator(f'[data-testid="stSlider"] input[aria-label="{label}"]')
+def slider(player: Locator, label: str) -> Locator:
+    """One of the player's own sliders."""
+    return player.get_by_label(label, exact=True)
 
 
-def set_slider(page: Page, player: Locator, label: str, value: int) -> None:
-    """Move one of Streamlit's sliders by keyboard and wait for the new scene after each key."""
-    while (now := int(slider(page, label).input_value())) != value:
+def set_slider(player: Locator, label: str, value: int) -> None:
+    """Move a slider by keyboard and wait until PyTorch has confirmed the last key."""
+    while (now := int(slider(player, label).input_value())) != value:
         scenes = int(said(player, "scenes"))
-        slider(page, label).press("ArrowRight" if value > now else "ArrowLeft")
+        slider(player, label).press("ArrowRight" if value > now else "ArrowLeft")
         settle(player, scenes)
 
 
-def open_more(page: Page) -> None:
-    """Open the fold with the further controls."""
-    page.get_by_text("More", exact=True).click()
-    page.get_by_text("Height and width apart").wait_for()
+def hover_cell(player: Locator, view: str, row: int, column: int) -> None:
+    """Put the pointer on a cell, counted from the view's upper left with its padding."""
+    rows, columns = pixels(player, view).shape[:2]
+    element = player.locator(f".view.{view}")
+    box = element.bounding_box()
+    assert box
+    x, y = (column + 0.5) / columns * box["width"], (row + 0.5) / rows * box["height"]
+    element.hover(position={"x": x, "y": y})
+
+
+def linked(player: Locator, side: str) -> list[list[int]]:
+    """Cells of "input" or "output" that are marked as belonging together, per axis."""
+    return json.loads(said(player, "linked"))[side]["cells"]
+
+
+def open_fold(page: Page, name: str) -> None:
+    """Open one of the folds with further controls."""
+    page.get_by_test_id("stExpander").filter(has_text=name).locator("summary").click()
 
 
 def pixels(player: Locator, view: str) -> np.ndarray:

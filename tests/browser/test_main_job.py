@@ -40,7 +40,7 @@ def test_from_a_photograph_to_a_comparison_that_survives_a_restart(
     expect(page.get_by_role("button", name="Picture: own.jpg")).to_be_visible()
     before = pixels(player, "output")
     assert before.shape[0] > before.shape[1]  # the photograph was taken upright
-    set_slider(page, player, "Stride", 3)
+    set_slider(player, "Stride", 3)
     after = pixels(player, "output")
     assert after.shape[0] == (before.shape[0] + 2) // 3
 

@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 
 from explorer.errors import ExplorerError
-from explorer.windows import NAMED_KERNELS, Window, convolution, kernel, kernels_of
+from explorer.windows import NAMED_KERNELS, Convolution, Window, kernel, result
+from explorer.windows.kernels import random_weights, resized
 
 SIZES = [(3, 3), (5, 5), (7, 7), (3, 5), (11, 3)]
 EDGES = [name for name in NAMED_KERNELS if re.match("Sobel|Prewitt|Laplacian|Outline", name)]
@@ -20,7 +21,8 @@ BRIGHTER_DOWNWARDS = BRIGHTER_TO_THE_RIGHT.mT
 
 def applied(values: Tensor, picture: Tensor) -> Tensor:
     """The kernel on a one-channel picture, without padding."""
-    return convolution(picture, values[None, None], None, Window.of(tuple(values.shape)))[0]
+    operation = Convolution(Window.of(tuple(values.shape)))
+    return result(operation, picture, values[None, None])[0]
 
 
 @pytest.mark.parametrize("name", NAMED_KERNELS)
@@ -112,11 +114,10 @@ def test_at_larger_odd_sizes_a_kernel_computes_the_same(name: str) -> None:
 
 
 def test_which_kernels_exist_at_a_size() -> None:
-    assert [named.name for named in kernels_of((3, 3))] == list(NAMED_KERNELS)
-    assert [named.name for named in kernels_of((5, 7))] == list(NAMED_KERNELS)
+    assert all(named.fits((3, 3)) and named.fits((5, 7)) for named in NAMED_KERNELS.values())
     anywhere = {"Box blur", "Gaussian blur", "Identity"}
     for size in ((2, 2), (1, 1), (3, 4), (1, 3)):
-        assert {named.name for named in kernels_of(size)} == anywhere
+        assert {named.name for named in NAMED_KERNELS.values() if named.fits(size)} == anywhere
         for name in NAMED_KERNELS:
             if name in anywhere:
                 assert kernel(name, size).shape == size
@@ -138,3 +139,45 @@ def test_which_kernels_exist_at_a_size() -> None:
 def test_names_and_sizes_that_do_not_exist(name: str, size: int, told: str) -> None:
     with pytest.raises(ExplorerError, match=told):
         kernel(name, size)
+
+
+def test_lines_make_the_same_kernels_in_the_browser() -> None:
+    for name, named in NAMED_KERNELS.items():
+        lines = named.lines(7)
+        assert (lines is None) == (named.line is None)
+        for length, line in (lines or {}).items():
+            values = torch.tensor(line)
+            assert torch.equal(torch.outer(values, values), kernel(name, length))
+    assert list(NAMED_KERNELS["Box blur"].lines(3) or ()) == [1, 2, 3]
+
+
+@pytest.mark.parametrize("dimensions", [1, 2, 3])
+def test_another_size_adds_zeros_or_cuts_around_the_middle(dimensions: int) -> None:
+    odd = torch.arange(1.0, 1 + 3**dimensions).view(1, 1, *[3] * dimensions)
+    assert torch.equal(resized(odd, [3] * dimensions), odd)
+    larger = resized(odd, [5] * dimensions)
+    assert larger.shape == (1, 1, *[5] * dimensions)
+    assert larger.sum() == odd.sum()
+    middle = (slice(None), slice(None), *[slice(1, 4)] * dimensions)
+    assert torch.equal(larger[middle], odd)
+    assert torch.equal(resized(larger, [3] * dimensions), odd)
+    assert float(resized(odd, [1] * dimensions)) == float(odd.flatten()[3**dimensions // 2])
+
+
+def test_the_odd_cell_is_added_at_the_end_and_cut_at_the_start() -> None:
+    assert resized(torch.tensor([1.0, 2.0]), (3,)).tolist() == [1, 2, 0]
+    assert resized(torch.tensor([1.0, 2.0, 3.0]), (2,)).tolist() == [2, 3]
+    grown = resized(torch.ones(2, 1, 2, 3), (3, 2))
+    assert grown.tolist() == [[[[1, 1], [1, 1], [0, 0]]]] * 2
+
+
+def test_random_weights_come_again_and_are_short_to_write() -> None:
+    first = random_weights((4, 3, 5, 5), 7)
+    assert first.dtype == torch.float32
+    assert torch.equal(first, random_weights((4, 3, 5, 5), 7))
+    assert not torch.equal(first, random_weights((4, 3, 5, 5), 8))
+    assert [float(f"{value:.2f}") for value in first.double().flatten()] == pytest.approx(
+        first.flatten().tolist(), abs=1e-6
+    )
+    assert abs(float(first.mean())) < 0.2
+    assert 0.8 < float(first.std()) < 1.2

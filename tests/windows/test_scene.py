@@ -7,13 +7,21 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
-from torch.nn import functional
 
 from explorer.errors import ExplorerError
-from explorer.windows import Window
-from explorer.windows.scene import Scene, convolution_scene, pack, pooling_scene
+from explorer.windows import (
+    NAMED_KERNELS,
+    AdaptivePooling,
+    Convolution,
+    MaxUnpooling,
+    Operation,
+    Pooling,
+    TransposedConvolution,
+    Window,
+)
+from explorer.windows.scene import LIMITS, Scene, make, pack
+from tests.windows.cases import FAMILIES, case
+from tests.windows.judge import pytorch
 
 
 def read(blob: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -34,84 +42,185 @@ def read(blob: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     return header, arrays
 
 
-def photograph(channels: int, height: int, width: int, seed: int = 0) -> torch.Tensor:
-    codes = torch.randint(0, 256, (channels, height, width), generator=generator(seed))
-    return codes.to(torch.uint8) / 255
+def photograph(channels: int, *size: int) -> torch.Tensor:
+    dice = torch.Generator().manual_seed(0)
+    return torch.randint(0, 256, (channels, *size), generator=dice).to(torch.uint8) / 255
 
 
-def generator(seed: int) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
+def header_of(operation: Operation, picture: torch.Tensor, **more: Any) -> dict[str, Any]:
+    return read(pack(make(operation, "a", picture, **more)))[0]
 
 
-@given(
-    channels=st.sampled_from([1, 3]),
-    height=st.integers(3, 9),
-    width=st.integers(3, 9),
-    out=st.integers(1, 3),
-    seed=st.integers(0, 10_000),
-    real=st.booleans(),
+@pytest.mark.parametrize("family", FAMILIES)
+def test_what_goes_in_comes_back_and_the_output_is_pytorchs(family: str) -> None:
+    for turn in range(30):
+        each = case(FAMILIES.index(family) + turn * len(FAMILIES))
+        scene = make(each.operation, "a", each.picture, each.weight, each.bias, each.indices)
+        header, arrays = read(pack(scene))
+        output = pytorch(each.operation, each.picture, each.weight, each.bias, each.indices)
+        given = {
+            "input": each.picture,
+            "weight": each.weight,
+            "bias": each.bias,
+            "indices": each.indices,
+        }
+        assert set(arrays) == {name for name, values in given.items() if values is not None} | {
+            "output"
+        }
+        for name, values in given.items():
+            assert values is None or np.array_equal(arrays[name], values.numpy())
+        np.testing.assert_allclose(arrays["output"], output.numpy(), rtol=1e-5, atol=1e-5)
+        assert header["dimensions"] == each.operation.dimensions
+        assert header["operation"]["kind"] == each.operation.kind
+        assert len(header["channels"]) == len(each.picture)
+        assert len(header["maps"]) == len(output)
+        codes = torch.equal((each.picture * 255).round().clamp(0, 255) / 255, each.picture)
+        assert header["arrays"]["input"]["type"] == ("uint8" if codes else "float32")
+
+
+WINDOW = {
+    "kernel_size": [2, 3],
+    "stride": [1, 2],
+    "padding": [[1, 1], [0, 0]],
+    "dilation": [1, 1],
+}
+
+
+@pytest.mark.parametrize(
+    ("operation", "more", "expected"),
+    [
+        (
+            Convolution(Window.of((2, 3), (1, 2), (1, 0)), "reflect"),
+            {"weight": torch.ones(1, 2, 2, 3)},
+            {"kind": "convolution", **WINDOW, "padding_mode": "reflect", "groups": 1},
+        ),
+        (
+            TransposedConvolution(Window.of((2, 3), (1, 2), (1, 0)), (0, 1), 2),
+            {"weight": torch.ones(2, 1, 2, 3)},
+            {"kind": "transposed", **WINDOW, "groups": 2, "output_padding": [0, 1]},
+        ),
+        (
+            Pooling("max", Window.of((2, 3), (1, 2), (1, 0)), norm_type=5),
+            {},
+            {"kind": "max", **WINDOW, "ceil_mode": False},
+        ),
+        (
+            Pooling("average", Window.of((2, 3), (1, 2), (1, 0)), divisor_override=3),
+            {},
+            {
+                "kind": "average",
+                **WINDOW,
+                "ceil_mode": False,
+                "count_include_pad": True,
+                "divisor_override": 3,
+            },
+        ),
+        (
+            Pooling("lp", Window.of((2, 3), (1, 2)), ceil_mode=True),
+            {},
+            {
+                "kind": "lp",
+                **WINDOW,
+                "padding": [[0, 0], [0, 0]],
+                "ceil_mode": True,
+                "norm_type": 2.0,
+            },
+        ),
+        (
+            AdaptivePooling("adaptive_max", (2, 1)),
+            {},
+            {"kind": "adaptive_max", "output_size": [2, 1]},
+        ),
+        (
+            MaxUnpooling(Window.of(2, 2), (14, 16)),
+            {"indices": torch.zeros(2, 7, 8, dtype=torch.int64)},
+            {
+                "kind": "unpool",
+                "kernel_size": [2, 2],
+                "stride": [2, 2],
+                "padding": [[0, 0], [0, 0]],
+                "output_size": [14, 16],
+            },
+        ),
+    ],
 )
-def test_a_convolution_comes_back_as_it_was(
-    channels: int, height: int, width: int, out: int, seed: int, real: bool
+def test_the_header_has_the_settings_that_apply(
+    operation: Operation, more: dict[str, Any], expected: dict[str, Any]
 ) -> None:
-    make = generator(seed)
-    picture = photograph(channels, height, width, seed)
-    if real:
-        picture = torch.randn(picture.shape, generator=make)
-    weight = torch.randn((out, channels, 2, 3), generator=make)
-    bias = torch.randn((out,), generator=make)
-    window = Window.of((2, 3), stride=(1, 2), padding=(1, 0))
-    header, arrays = read(pack(convolution_scene("a", picture, weight, bias, window)))
-    expected = functional.conv2d(picture, weight, bias, stride=(1, 2), padding=(1, 0))
-    assert np.array_equal(arrays["input"], picture.numpy())
-    assert np.array_equal(arrays["weight"], weight.numpy())
-    assert np.array_equal(arrays["bias"], bias.numpy())
-    assert np.array_equal(arrays["output"], expected.numpy())
-    assert header["arrays"]["input"]["type"] == ("float32" if real else "uint8")
-    assert header["window"] == {
-        "kernel_size": [2, 3],
-        "stride": [1, 2],
-        "padding": [[1, 1], [0, 0]],
-        "dilation": [1, 1],
-    }
+    header = header_of(operation, photograph(2, 7, 8), **more)
+    assert header["operation"] == expected
+    assert header["limits"] == LIMITS
+    assert (header["opening"], header["kernel_lines"], header["colour"]) == (None, None, False)
+
+
+def test_names_of_channels_and_maps() -> None:
+    convolution, weight = Convolution(Window.of(1)), torch.ones(2, 3, 1, 1)
+    header = header_of(convolution, photograph(3, 4, 4), weight=weight)
+    assert header["channels"] == ["red", "green", "blue"]
+    assert header["maps"] == ["map 1", "map 2"]
+    assert header["colour"] is True
+    pooled = header_of(Pooling("max", Window.of(2)), photograph(1, 4, 4))
+    assert (pooled["channels"], pooled["maps"]) == (["brightness"], ["brightness"])
+    named = header_of(
+        convolution,
+        photograph(3, 4, 4),
+        weight=weight,
+        map_names=["edges", "blur"],
+        channel_names=("a", "b", "c"),
+    )
+    assert (named["channels"], named["maps"]) == (["a", "b", "c"], ["edges", "blur"])
+    assert named["colour"] is False
+    with pytest.raises(ExplorerError, match="1 map names for 2 maps"):
+        make(convolution, "a", photograph(3, 4, 4), weight, map_names=["edges"])
+    with pytest.raises(ExplorerError, match="2 channel names for 3 channels"):
+        make(convolution, "a", photograph(3, 4, 4), weight, channel_names=["a", "b"])
+
+
+def test_lines_limits_and_opening_are_passed_on() -> None:
+    header = header_of(
+        Convolution(Window.of(2)),
+        photograph(1, 4, 4),
+        weight=torch.ones(1, 1, 2, 2),
+        kernel_lines=NAMED_KERNELS["Box blur"].lines(2),
+        limits={"stride": 3},
+        opening={"step": 4, "map": 0, "playing": False, "views": ["matrix"]},
+    )
+    assert header["kernel_lines"] == {"1": [1.0], "2": [0.5, 0.5]}
+    assert header["limits"] == {**LIMITS, "stride": 3}
+    assert header["opening"] == {"step": 4, "map": 0, "playing": False, "views": ["matrix"]}
 
 
 def test_a_picture_and_its_maximum_take_one_byte_a_cell() -> None:
-    scene = pooling_scene("a", photograph(3, 224, 224), Window.of(2, stride=2), "max")
-    header, arrays = read(pack(scene))
-    assert header["operation"] == "max"
-    assert header["channels"] == ["red", "green", "blue"]
-    assert "weight" not in arrays
+    scene = make(Pooling("max", Window.of(2, stride=2)), "a", photograph(3, 224, 224))
+    _, arrays = read(pack(scene))
     assert np.array_equal(arrays["output"], scene.output.numpy())
     assert len(pack(scene)) < 3 * (224 * 224 + 112 * 112) + 1000
 
 
-def test_a_maximum_over_padding_alone_keeps_its_infinity() -> None:
-    window = Window.of(2, padding=1, dilation=3)
-    scene = pooling_scene("a", photograph(1, 2, 2), window, "max")
-    _, arrays = read(pack(scene))
+def test_infinities_and_nan_stay_what_they_are() -> None:
+    far = Pooling("max", Window.of(2, padding=1, dilation=3))
+    _, arrays = read(pack(make(far, "a", photograph(1, 2, 2))))
     assert np.array_equal(arrays["output"], np.full((1, 1, 1), -np.inf, np.float32))
+    root = Pooling("lp", Window.of(1, dimensions=1), norm_type=0.5)
+    _, arrays = read(pack(make(root, "a", torch.tensor([[-1.0, 4]]))))
+    assert np.array_equal(arrays["output"], np.array([[np.nan, 4]]), equal_nan=True)
 
 
 def test_the_same_scene_gives_the_same_bytes() -> None:
     def blob(title: str) -> bytes:
         weight = torch.ones(1, 1, 3, 3)
-        return pack(convolution_scene(title, photograph(1, 8, 8), weight, None, Window.of(3)))
+        return pack(make(Convolution(Window.of(3)), title, photograph(1, 8, 8), weight))
 
     assert blob("täst </script>") == blob("täst </script>")
     assert read(blob("täst </script>"))[0]["title"] == "täst </script>"
 
 
-def test_volumes_pack_too() -> None:
-    weight = torch.randn((2, 1, 2, 2, 2), generator=generator(3))
-    picture = torch.rand((1, 3, 4, 5), generator=generator(4))
-    scene = convolution_scene("a", picture, weight, None, Window.of(2, dimensions=3))
-    assert isinstance(scene, Scene)
-    header, arrays = read(pack(scene))
-    assert header["arrays"]["output"]["shape"] == [2, 2, 3, 4]
-    assert np.array_equal(arrays["output"], functional.conv3d(picture, weight).numpy())
-
-
 def test_an_impossible_window_is_refused_in_numbers() -> None:
     with pytest.raises(ExplorerError, match="9"):
-        pooling_scene("a", photograph(1, 4, 4), Window.of(9), "max")
+        make(Pooling("max", Window.of(9)), "a", photograph(1, 4, 4))
+
+
+def test_a_scene_is_made_by_make() -> None:
+    scene = make(Pooling("max", Window.of(2)), "a", photograph(1, 4, 4))
+    assert isinstance(scene, Scene)
+    assert scene.operation == Pooling("max", Window.of(2))

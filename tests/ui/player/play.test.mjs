@@ -2,13 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { advance, rateOf, stepOf } from "../../../explorer/ui/components/player/clock.js";
 import { openingPlay, restingStep } from "../../../explorer/ui/components/player/opening.js";
-import {
-  arrangement,
-  cellUnder,
-  fit,
-  planArithmetic,
-} from "../../../explorer/ui/components/player/plan.js";
-import { textbook } from "./helpers.mjs";
+import { randomScene, scene, textbook } from "./helpers.mjs";
 
 const play = { place: 0, rest: 0, playing: true, loop: true, speed: 0 };
 
@@ -37,48 +31,38 @@ test("paused, nothing moves", () => {
 });
 
 test("it opens playing partway, or still where the response is strongest", () => {
-  const scene = textbook();
-  assert.deepEqual(openingPlay(scene, false).playing, true);
-  assert.deepEqual([openingPlay(scene, true).playing, openingPlay(scene, true).place], [false, 3]);
-  scene.output.values[1] = -99;
-  assert.equal(restingStep(scene), 1);
+  const drawn = textbook();
+  assert.deepEqual(openingPlay(drawn, false).playing, true);
+  assert.deepEqual([openingPlay(drawn, true).playing, openingPlay(drawn, true).place], [false, 3]);
+  drawn.output.values[1] = -99;
+  assert.equal(restingStep(drawn), 1);
 });
 
-test("panels fit the width, whatever it is", () => {
-  for (const width of [280, 400, 479, 480, 760, 1399, 1400, 2400]) {
-    const { columns, picture, arithmetic } = arrangement(width, [640, 64], 400);
-    assert.ok(picture.height <= 400);
-    const used = columns === 3 ? 2 * picture.width + arithmetic : columns * picture.width;
-    assert.ok(used <= width && arithmetic <= width, `${width}`);
-  }
+test("it begins at the start of a row, in the middle slice, or partway along a single row", () => {
+  const pool = (size) =>
+    scene({
+      operation: { kind: "adaptive_max", output_size: size },
+      input: { shape: [1, ...size], values: new Array(size.reduce((a, b) => a * b)).fill(0) },
+    });
+  assert.equal(openingPlay(pool([10, 7]), false).place, 4 * 7);
+  assert.equal(openingPlay(pool([3, 10, 7]), false).place, (10 + 4) * 7);
+  assert.equal(openingPlay(pool([10]), false).place, 4);
+  assert.equal(openingPlay(pool([5, 5]), true).place, 12);
 });
 
-test("a field keeps its cells square in its box", () => {
-  assert.deepEqual(fit(64, 43, 320, 400), { cell: 5, width: 320, height: 215 });
+test("a link opens where it was shared, within what there is", () => {
+  const opened = (opening, still = false) => openingPlay({ ...textbook(), opening }, still);
+  assert.deepEqual(
+    [opened({ step: 2, playing: false }).place, opened({ playing: false }).playing],
+    [2, false],
+  );
+  assert.equal(opened({ step: 99, playing: true }).place, 3);
+  assert.equal(opened({ step: null, playing: true }, true).playing, false);
 });
 
-test("the arithmetic fits its width for every kernel and is numbered where there is room", () => {
-  for (const width of [320, 440, 760, 1100]) {
-    for (let size = 1; size <= 11; size++) {
-      for (const channels of [1, 3]) {
-        const roles = ["patch", "kernel", "products"];
-        const content = { roles, channels, kernelSize: [size, size], lines: 5, results: 1 };
-        const plan = planArithmetic(content, width, 400);
-        assert.equal(plan.grids.length, roles.length * channels);
-        for (const grid of plan.grids) {
-          assert.ok(grid.x >= 0 && grid.x + grid.width <= width, `${width} ${size} ${channels}`);
-          assert.ok(grid.y >= 0 && grid.y + grid.height <= plan.height);
-        }
-        assert.ok(plan.ledger.x + plan.ledger.width <= width);
-        if (size <= 3) assert.ok(plan.numbered, `${width} ${size} ${channels}`);
-      }
-    }
-  }
-});
-
-test("the cell under a point", () => {
-  const view = { width: 100, height: 50 };
-  assert.deepEqual(cellUnder(99, 49, view, [5, 10]), [4, 9]);
-  assert.equal(cellUnder(100, 10, view, [5, 10]), null);
-  assert.equal(cellUnder(-1, 10, view, [5, 10]), null);
+test("stamping is played through the input's cells", () => {
+  const drawn = randomScene("transposed", 3);
+  const size = drawn.input.shape.slice(1);
+  const { place } = openingPlay(drawn, false, size);
+  assert.ok(place >= 0 && place < size.reduce((product, along) => product * along));
 });

@@ -11,8 +11,9 @@ import {
   signedScale,
 } from "../../../explorer/ui/components/player/colour.js";
 import { fitted, fixed, plain, speedText } from "../../../explorer/ui/components/player/format.js";
+import { termsAt } from "../../../explorer/ui/components/player/arithmetic.js";
 import { parseScene } from "../../../explorer/ui/components/player/scene.js";
-import { parseWeight, withWeight } from "../../../explorer/ui/components/player/weights.js";
+import { nested, parseWeight, withWeight } from "../../../explorer/ui/components/player/weights.js";
 
 test("colours in every notation a theme may use", () => {
   assert.deepEqual(parseColour("#0072B2"), [0, 114, 178]);
@@ -95,6 +96,68 @@ test("an edited kernel keeps its other weights and its shape", () => {
   assert.equal(weight.values[5], 6);
 });
 
+test("nested lists leave out the axes put before a row or a picture", () => {
+  const weight = { shape: [1, 2, 1, 1, 2], values: Float32Array.from([1, 2, 3, 4]) };
+  assert.deepEqual(nested(weight, 1), [[[1, 2], [3, 4]]]);
+  assert.deepEqual(nested(weight, 2), [[[[1, 2]], [[3, 4]]]]);
+  assert.deepEqual(withWeight(weight, 3, 9, 1), [[[1, 2], [3, 9]]]);
+});
+
 test("bytes that are no scene are refused", () => {
   assert.throws(() => parseScene(new Uint8Array(64)), /not a scene/);
+});
+
+/** Bytes as explorer/windows/scene.py packs them: magic, header's length, header, arrays. */
+function packed(operation, fields) {
+  const arrays = {};
+  const parts = [];
+  let offset = 0;
+  for (const [name, [type, shape, values]] of Object.entries(fields)) {
+    arrays[name] = { type, shape, offset };
+    const bytes = new Uint8Array(Math.ceil(values.byteLength / 8) * 8);
+    bytes.set(new Uint8Array(values.buffer));
+    parts.push(bytes);
+    offset += bytes.length;
+  }
+  const header = { operation, title: "packed", channels: ["a"], colour: false, arrays };
+  const text = JSON.stringify(header);
+  const encoded = new TextEncoder().encode(text.padEnd(Math.ceil(text.length / 8) * 8));
+  const length = new Uint8Array(Uint32Array.of(encoded.length).buffer);
+  const whole = [new TextEncoder().encode("CNNS"), length, encoded, ...parts].flatMap((x) => [...x]);
+  return Uint8Array.from([0, 0, 0, ...whole]).subarray(3); // at no aligned offset
+}
+
+test("a packed row is lifted to three axes; codes become the fractions they stand for", () => {
+  const scene = parseScene(
+    packed(
+      { kind: "convolution", kernel_size: [2], padding: [[1, 0]] },
+      {
+        input: ["uint8", [1, 3], Uint8Array.of(0, 51, 255)],
+        weight: ["float32", [1, 1, 2], Float32Array.of(2, -1)],
+        output: ["float32", [1, 3], Float32Array.of(0, -0.2, -0.6)],
+      },
+    ),
+  );
+  assert.deepEqual([...scene.input.values], [0, Math.fround(0.2), 1]);
+  assert.deepEqual(scene.weight.shape, [1, 1, 1, 1, 2]);
+  assert.deepEqual(scene.operation.padding, [[0, 0], [0, 0], [1, 0]]);
+  assert.deepEqual([scene.dimensions, scene.confirmed], [1, true]);
+  assert.deepEqual(scene.output.shape, [1, 1, 1, 3]);
+  assert.equal(termsAt(scene, 2).value, 2 * Math.fround(0.2) - 1);
+});
+
+test("indices are whole numbers, and limits have defaults", () => {
+  const scene = parseScene(
+    packed(
+      { kind: "unpool", kernel_size: [2, 2], stride: [2, 2], output_size: [2, 2] },
+      {
+        input: ["float32", [1, 1, 1], Float32Array.of(4)],
+        indices: ["int32", [1, 1, 1], Int32Array.of(2)],
+        output: ["float32", [1, 2, 2], Float32Array.of(0, 0, 4, 0)],
+      },
+    ),
+  );
+  assert.deepEqual([...scene.indices], [2]);
+  assert.deepEqual(scene.operation.outputSize, [1, 2, 2]);
+  assert.deepEqual(scene.limits, { kernelSize: 11, stride: 8, padding: 8, dilation: 8 });
 });

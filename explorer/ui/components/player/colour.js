@@ -115,17 +115,26 @@ export function colourOf(scale, value) {
 /** `rgb(…)` for a canvas. */
 export const css = (rgb) => `rgb(${rgb[0]} ${rgb[1]} ${rgb[2]})`;
 
-/** One map as opaque RGBA pixels. */
-export function mapPixels(scale, values) {
-  const pixels = new Uint8ClampedArray(values.length * 4);
-  for (let index = 0; index < values.length; index++) {
-    const colour = colourOf(scale, values[index]);
-    pixels[4 * index] = colour[0];
-    pixels[4 * index + 1] = colour[1];
-    pixels[4 * index + 2] = colour[2];
-    pixels[4 * index + 3] = 255;
+const packed = new WeakMap(); // a table of colours -> the same as opaque RGBA in one number each
+
+function packedTable(table) {
+  if (!packed.has(table)) {
+    const bytes = Uint8Array.from(table.flatMap((colour) => [...colour, 255]));
+    packed.set(table, new Uint32Array(bytes.buffer));
   }
-  return pixels;
+  return packed.get(table);
+}
+
+/** One map as opaque RGBA pixels. */
+export function mapPixels({ low, high, table }, values) {
+  const colours = packedTable(table);
+  const pixels = new Uint32Array(values.length);
+  const scale = (LEVELS - 1) / (high - low);
+  for (let index = 0; index < values.length; index++) {
+    const level = Math.round((values[index] - low) * scale);
+    pixels[index] = colours[level > 0 ? (level < LEVELS ? level : LEVELS - 1) : 0];
+  }
+  return new Uint8ClampedArray(pixels.buffer);
 }
 
 /** Three planes (red, green, blue, each 0..1) as opaque RGBA pixels. */

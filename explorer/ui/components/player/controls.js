@@ -6,6 +6,8 @@ const ICONS = {
   play: "M7 4v16l13-8z",
   pause: "M6 4h4v16H6zM14 4h4v16h-4z",
   forward: "M9 5v14l9-7zM5 5h2v14H5z",
+  up: "M5 15h14l-7-9zM5 17h14v2H5z",
+  down: "M5 9h14l-7 9zM5 5h14v2H5z",
   loop: "M7 7h9v3l5-4.5L16 1v3H4v8h3zM17 17H8v-3l-5 4.5L8 23v-3h12v-8h-3z",
 };
 const SVG = "http://www.w3.org/2000/svg";
@@ -68,9 +70,11 @@ export function createControls(actions) {
   buttons.className = "buttons";
   buttons.append(
     button("first", "First cell (Home)", () => actions.seek(0)),
+    button("up", "One row back (up arrow)", () => actions.move(-1, 0)),
     button("back", "One cell back (left arrow)", () => actions.move(0, -1)),
     play,
     button("forward", "One cell on (right arrow)", () => actions.move(0, 1)),
+    button("down", "One row on (down arrow)", () => actions.move(1, 0)),
     loop,
   );
   element.append(buttons, scrub, speedLabel);

@@ -1,228 +1,189 @@
-/** The three panels: what they show and where they lie. Which step is shown is the player's affair. */
+/** Input, arithmetic and output side by side. Which step is shown is the player's affair. */
 
-import { termsAt } from "./arithmetic.js";
+import { ArithmeticSide } from "./arithmetic_side.js";
 import { scaleFor, signedScale } from "./colour.js";
-import { sentence, times } from "./format.js";
-import { paddedSize } from "./geometry.js";
-import { createKernelEditor } from "./kernel_editor.js";
-import { createLegend } from "./legend.js";
-import { ledgerLines } from "./ledger.js";
+import { placeText, times } from "./format.js";
+import { InputSide } from "./input_side.js";
+import { linkedCells } from "./linked.js";
 import { createLinks } from "./links.js";
-import { largestProduct, paintArithmetic } from "./paint_arithmetic.js";
-import {
-  fieldImage,
-  outputRectangle,
-  paintCurrent,
-  paintFilled,
-  paintInput,
-  paintOutputGrid,
-  paintWindow,
-  windowRectangle,
-} from "./paint_fields.js";
-import { arrangement, cellUnder, fit, highestPicture, planArithmetic } from "./plan.js";
-import { createView, resizeView, sized } from "./surface.js";
+import { OutputSide } from "./output_side.js";
+import { largestProduct } from "./paint_arithmetic.js";
+import { rectangleOf } from "./paint_fields.js";
+import { drawCaption } from "./panel.js";
+import { arrangement, highestPicture } from "./plan.js";
+import { ownShape } from "./scene.js";
+import { flat, tallest } from "./side.js";
 import { readTheme } from "./theme.js";
 
-const LARGEST_CELL = 72;
-const NAMES = { convolution: "Convolution", max: "Max pooling", average: "Average pooling" };
-
-function panel(name, title) {
-  const element = document.createElement("figure");
-  element.className = `panel ${name}`;
-  const caption = document.createElement("figcaption");
-  const heading = document.createElement("strong");
-  heading.textContent = title;
-  const shape = document.createElement("span");
-  caption.append(heading, shape);
-  element.append(caption);
-  return { element, heading, shape };
-}
+const LOWEST_PICTURE = 300; // CSS pixels kept free even for few cells
+const NAMES = {
+  convolution: "Convolution",
+  transposed: "Transposed convolution",
+  max: "Max pooling",
+  average: "Average pooling",
+  lp: "Lp pooling",
+  adaptive_max: "Adaptive max pooling",
+  adaptive_average: "Adaptive average pooling",
+  unpool: "Max unpooling",
+};
 
 export class Stage {
-  constructor(onEdit, say) {
+  /**
+   * @param {{edit: Function, drag: Function, release: Function, say: Function, chooseMap: Function,
+   *   chooseChannel: Function}} actions of the kernel's cells and of the rows of maps and channels
+   */
+  constructor(actions) {
     this.element = document.createElement("div");
     this.element.className = "stage";
     this.element.tabIndex = 0;
     this.element.setAttribute("role", "group");
-    this.inputPanel = panel("input", "Input");
-    this.arithmeticPanel = panel("arithmetic", "One step");
-    this.outputPanel = panel("output", "Output");
-    this.input = createView("input");
-    this.output = createView("output");
-    this.legends = { input: createLegend(), output: createLegend() };
-    this.arithmetic = document.createElement("div");
-    this.arithmetic.className = "view arithmetic";
-    this.arithmeticCanvas = document.createElement("canvas");
-    this.arithmeticCanvas.setAttribute("role", "img");
-    this.editor = createKernelEditor(onEdit, say);
-    this.arithmetic.append(this.arithmeticCanvas, this.editor.element);
-    const framed = (view) => {
-      const box = document.createElement("div");
-      box.className = "box";
-      box.append(view.element);
-      return box;
-    };
-    this.boxes = { input: framed(this.input), output: framed(this.output) };
-    this.inputPanel.element.append(this.boxes.input, this.legends.input.element);
-    this.arithmeticPanel.element.append(this.arithmetic);
-    this.outputPanel.element.append(this.boxes.output, this.legends.output.element);
+    this.input = new InputSide(actions.chooseChannel);
+    this.arithmetic = new ArithmeticSide(actions);
+    this.output = new OutputSide(actions.chooseMap);
+    this.sides = [this.input, this.arithmetic, this.output];
     this.links = createLinks();
-    this.element.append(
-      this.inputPanel.element,
-      this.arithmeticPanel.element,
-      this.outputPanel.element,
-      this.links.element,
-    );
-    this.filled = 0;
+    this.element.append(...this.sides.map(({ element }) => element), this.links.element);
   }
 
-  /** Take another scene; `layout` and `paint` follow. */
-  setScene(scene) {
+  /** Take what is to be played; `refresh`, `layout` and `paint` follow. */
+  take(presentation) {
+    const { scene } = presentation;
+    this.presentation = presentation;
     this.scene = scene;
-    const { padding } = scene.window;
-    const padded = padding.some(([before, after]) => before + after > 0);
-    this.inputPanel.shape.textContent =
-      times(scene.input.shape) + (padded ? " and padding" : "");
-    this.outputPanel.shape.textContent = times(scene.output.shape);
-    const keys = "Space plays and pauses, arrow keys move the window, Home and End jump.";
-    this.element.setAttribute("aria-label", `${NAMES[scene.operation]} of ${scene.title}. ${keys}`);
+    for (const side of this.sides) side.take(presentation);
+    const keys =
+      "Space plays and pauses, arrow keys move the window, Home and End jump, Enter pins the step, " +
+      "i walks over the input’s cells, Escape lets go.";
+    const name = NAMES[scene.operation.kind];
+    this.element.setAttribute("aria-label", `${name} of ${scene.title}. ${keys}`);
   }
 
-  /** Colours and scales, as theme and scene are now. */
-  refreshColours() {
+  /** Colours and scales, as theme, scene and map are now. */
+  refresh(map, sharedScale) {
     const { scene } = this;
     this.theme = readTheme(this.element);
     const { dark } = this.theme;
-    const pooled = scene.operation !== "convolution";
-    const input = scaleFor(scene.input.values, dark);
-    this.scales = { input, output: scaleFor(scene.output.values, dark) };
-    if (!pooled) {
+    this.scales = {
+      input: scaleFor(scene.input.values, dark),
+      ...this.output.scalesFor(map, sharedScale, dark),
+    };
+    if (scene.weight) {
       this.scales.weight = signedScale(scene.weight.values, dark);
       this.scales.products = signedScale([largestProduct(scene)], dark);
     }
-    this.outputInColour = pooled && scene.colour;
-    this.image = fieldImage(scene.output, this.outputInColour, this.scales.output);
-    this.legends.input.show(this.scales.input, scene.colour);
-    this.legends.output.show(this.scales.output, this.outputInColour);
-    this.hatching = {};
-    this.input.hatching = null;
+    for (const side of this.sides) side.refresh(this.scales, this.theme);
   }
 
-  /** Give everything its size for a width in CSS pixels, and paint what stays. */
-  layout(width) {
-    const { scene } = this;
-    const padded = paddedSize(scene.window, scene.input.shape.slice(1));
-    const highest = highestPicture(window.innerHeight);
-    const plan = arrangement(width, scene.input.shape.slice(1), highest);
+  /** Give everything its size for a width in CSS pixels. */
+  layout(width, { map, channel }) {
+    const { scene, input, output } = this;
+    const [rows, columns] = flat(input.range).map(([low, high]) => high - low);
+    const needed = tallest(Math.max(rows, scene.output.shape[2]));
+    const highest = Math.min(highestPicture(window.innerHeight), Math.max(LOWEST_PICTURE, needed));
+    const plan = arrangement(width, [rows, columns], highest);
     this.columns = plan.columns;
     this.element.dataset.columns = plan.columns;
-    const outputSize = scene.output.shape.slice(1);
-    for (const [view, size] of [[this.input, padded], [this.output, outputSize]]) {
-      const [rows, columns] = size;
-      const room = [
-        Math.min(plan.picture.width, columns * LARGEST_CELL),
-        Math.min(plan.picture.height, rows * LARGEST_CELL),
-      ];
-      resizeView(view, fit(columns, rows, ...room), size);
-    }
-    const dots = this.output.cell < 6 ? 9 : this.output.cell;
-    this.output.element.style.backgroundSize = `${dots}px ${dots}px`;
-    for (const box of Object.values(this.boxes)) {
-      box.style.width = `${plan.picture.width}px`;
-      box.style.height = `${plan.picture.height}px`;
-    }
-    this.planArithmetic(plan);
-    paintInput(this.input, scene, this.scales.input, this.theme);
-    paintOutputGrid(this.output, this.theme);
-    this.filled = 0;
-    this.findOrigins();
+    input.resize(input.range, plan);
+    output.resize(output.range, plan);
+    this.arithmetic.resize(plan);
+    input.showChips(channel, output.pooled);
+    output.showChips(map);
+    this.origins = null;
   }
 
-  planArithmetic(plan) {
-    const { scene } = this;
-    const pooled = scene.operation !== "convolution";
-    const lines = ledgerLines(scene, termsAt(scene, 0));
-    const channels = scene.input.shape[0];
-    this.plan = planArithmetic(
-      {
-        roles: pooled ? ["patch"] : ["patch", "kernel", "products"],
-        channels,
-        kernelSize: scene.window.kernelSize,
-        lines: lines.length,
-        results: lines.filter(({ output }) => output !== undefined).length,
-      },
-      plan.arithmetic,
-      this.columns === 3 ? plan.picture.height + 60 : 150 + 90 * channels,
-    );
-    this.pen = sized(this.arithmeticCanvas, this.plan.width, this.plan.height);
-    this.arithmetic.style.width = `${this.plan.width}px`;
-    this.arithmetic.style.height = `${this.plan.height}px`;
-    this.editor.element.hidden = pooled;
-    if (!pooled) this.editor.show(this.plan, scene);
-  }
-
-  findOrigins() {
-    const stage = this.element.getBoundingClientRect();
-    const origin = (element) => {
-      const { left, top } = element.getBoundingClientRect();
-      return { x: left - stage.left, y: top - stage.top };
-    };
-    this.origins = {
-      input: origin(this.input.element),
-      output: origin(this.output.element),
-      arithmetic: origin(this.arithmetic),
-    };
-  }
-
-  /** Show one step; `filled` cells of the output are shown. Returns the step's terms. */
-  paint(step, filled) {
-    const { scene, theme } = this;
-    const terms = termsAt(scene, step);
-    paintFilled(this.output, this.image, this.filled, filled);
-    this.filled = filled;
-    paintWindow(this.input, scene, terms.cells, theme);
-    paintCurrent(this.output, scene, this.scales.output, step, filled, theme);
-    const { patch, result } = paintArithmetic(
-      this.pen, this.plan, scene, terms, this.scales, theme, this.hatching,
-    );
-    const [row, column] = terms.position;
-    this.placeText = `row ${row + 1}, column ${column + 1}`;
-    this.arithmeticPanel.shape.textContent = this.placeText;
-    this.legends.output.point(terms.outputs[0]);
-    const moved = (rectangle, { x, y }) => ({ ...rectangle, x: rectangle.x + x, y: rectangle.y + y });
-    this.links.show(
-      {
-        window: moved(windowRectangle(terms.cells, this.input.cell), this.origins.input),
-        patch: moved(patch, this.origins.arithmetic),
-        value: moved(result, this.origins.arithmetic),
-        cell: moved(outputRectangle(step, this.output), this.origins.output),
-      },
-      this.columns,
-    );
+  /**
+   * Show one step. Returns its terms.
+   * @param {{step: number, filled: number, focus: ?object, hidden: ?string, map: number,
+   *   channel: number}} shown `filled` steps are done; `focus` is what is pointed at; `hidden` is
+   *   what is to be guessed
+   */
+  paint(shown) {
+    const { presentation } = this;
+    const terms = presentation.terms(shown.step, shown.map);
+    const cells = { input: presentation.inputCells(terms), output: presentation.outputCells(terms) };
+    const linked = linkedCells(presentation, shown.focus, terms, shown.channel);
+    const side = presentation.stamps ? "input " : "";
+    this.placeText = side + placeText(this.scene, terms.position);
+    this.output.element.classList.toggle("hidden", shown.hidden === "shape");
+    this.input.paint(shown.channel, cells.input, linked.input);
+    this.output.paint(shown, cells.output, linked.output);
+    const places = this.arithmetic.paint(terms, shown, linked.marked, this.placeText);
+    if (shown.hidden === "shape") this.links.hide();
+    else this.join(cells, places);
+    this.output.legend.point(shown.hidden === "value" ? null : this.valueAt(shown, terms));
+    this.shown = { cells, linked };
     return terms;
   }
 
+  /** Lines from the window to its patch and from the result to its cell. */
+  join(cells, { patch, result, stamp }) {
+    if ([...cells.input, ...cells.output].some((along) => !along.length)) {
+      this.links.hide();
+      return;
+    }
+    // read again only after something was laid out anew: it costs the browser a layout
+    this.origins ??= {
+      input: this.placeIn(this.input.view.element),
+      output: this.placeIn(this.output.view.element),
+      arithmetic: this.placeIn(this.arithmetic.area),
+    };
+    const moved = (rectangle, { x, y }) => ({ ...rectangle, x: rectangle.x + x, y: rectangle.y + y });
+    const { input, output, arithmetic } = this.origins;
+    this.links.show(
+      {
+        window: moved(rectangleOf(this.input.view, flat(cells.input)), input),
+        patch: moved(patch, arithmetic),
+        value: moved(result ?? stamp, arithmetic),
+        cell: moved(rectangleOf(this.output.view, flat(cells.output)), output),
+        // a line from a result passes beside what led to it
+        top: result && arithmetic.y + this.arithmetic.plan.ledger.y,
+      },
+      this.columns,
+    );
+  }
+
+  /** The value of the step's output cell: of a stamp the first cell it falls on, so far. */
+  valueAt({ map, filled }, terms) {
+    if (!this.presentation.stamps) return terms.outputs[0];
+    const [z, y, x] = this.presentation.outputCells(terms).map((along) => along[0] ?? 0);
+    const [, , rows, columns] = this.scene.output.shape;
+    return this.presentation.partial(filled, map)[(z * rows + y) * columns + x];
+  }
+
   /** One step as text, on the canvases and for whoever reads aloud. */
-  describe(terms) {
+  describe(terms, hidden) {
     const { scene } = this;
-    const text = sentence(scene, terms);
-    const [, rows, columns] = scene.input.shape;
-    this.input.moving.setAttribute(
+    const text = hidden ? `One step at ${this.placeText}.` : this.presentation.sentence(terms);
+    const size = (field) => times(ownShape(scene, field.shape).slice(1));
+    this.input.view.moving.setAttribute(
       "aria-label",
-      `Input: ${scene.title}, ${rows} by ${columns} cells, with the window on it.`,
+      `Input: ${scene.title}, ${size(scene.input)} cells, with the window on it.`,
     );
-    this.output.moving.setAttribute(
+    this.output.view.moving.setAttribute(
       "aria-label",
-      `Output of ${times(scene.output.shape.slice(1))} cells, filled cell by cell.`,
+      `Output of ${size(scene.output)} cells, filled cell by cell.`,
     );
-    this.arithmeticCanvas.setAttribute("aria-label", text);
+    this.arithmetic.canvas.setAttribute("aria-label", text);
     return text;
   }
 
-  /** The output position under a pointer, or null. */
-  outputCellUnder(event) {
-    const { left, top, width, height } = this.output.element.getBoundingClientRect();
-    const size = this.scene.output.shape.slice(1);
-    return cellUnder(event.clientX - left, event.clientY - top, { width, height }, size);
+  /** An element's rectangle in the stage's pixels. */
+  placeIn(element) {
+    const stage = this.element.getBoundingClientRect();
+    const { left, top, width, height } = element.getBoundingClientRect();
+    return { x: left - stage.left, y: top - stage.top, width, height };
+  }
+
+  /**
+   * Draw the frame that is shown with another pen, in the stage's pixels and on its background.
+   * @param {object} pen of a canvas or `createSvgPen`
+   */
+  drawFrame(pen) {
+    const placeOf = (element) => this.placeIn(element);
+    this.links.draw(pen, this.theme);
+    for (const side of this.sides) {
+      drawCaption(pen, side, placeOf, this.theme);
+      side.drawOn(pen, placeOf);
+    }
   }
 }

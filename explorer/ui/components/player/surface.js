@@ -24,8 +24,9 @@ export function sized(canvas, width, height) {
   return context;
 }
 
-/** A pattern of diagonal lines: what is not part of the picture. */
-export function hatch(context, colour) {
+const tiles = new Map();
+
+function hatchTile(colour) {
   const tile = document.createElement("canvas");
   tile.width = tile.height = 8;
   const pen = tile.getContext("2d");
@@ -36,7 +37,13 @@ export function hatch(context, colour) {
     pen.lineTo(shift + 9, -1);
   }
   pen.stroke();
-  return context.createPattern(tile, "repeat");
+  return tile;
+}
+
+/** A pattern of diagonal lines: what is not part of the picture. */
+export function hatch(pen, colour) {
+  if (!tiles.has(colour)) tiles.set(colour, hatchTile(colour));
+  return pen.createPattern(tiles.get(colour), "repeat");
 }
 
 /** A rectangle's outline with a halo, so that it shows on any picture. */
@@ -88,12 +95,25 @@ export function createView(name) {
   return { element, pixels, marks, moving, width: 0, height: 0, cell: 1 };
 }
 
-/** Give a view the size `fit` found, and its pixel canvas the field's resolution. */
-export function resizeView(view, fitted, [rows, columns]) {
-  Object.assign(view, fitted, { rows, columns });
+/**
+ * Give a view the size `fit` found, and its pixel canvas the resolution of what it shows.
+ * @param {number[][]} range [low, high) of the rows and of the columns shown: an input's begin below
+ *   zero where it has padding
+ */
+export function resizeView(view, fitted, [[top, bottom], [left, right]]) {
+  Object.assign(view, fitted, { top, left, rows: bottom - top, columns: right - left });
   view.element.style.width = `${fitted.width}px`;
   view.element.style.height = `${fitted.height}px`;
-  resized(view.pixels, columns, rows);
+  resized(view.pixels, view.columns, view.rows);
   view.marksPen = sized(view.marks, fitted.width, fitted.height);
   view.movingPen = sized(view.moving, fitted.width, fitted.height);
+}
+
+/** The row and column of a view under a pointer, in the coordinates it shows, or null outside. */
+export function cellUnder(view, event) {
+  const { left, top, width, height } = view.element.getBoundingClientRect();
+  const column = Math.floor(((event.clientX - left) / width) * view.columns);
+  const row = Math.floor(((event.clientY - top) / height) * view.rows);
+  const outside = row < 0 || row >= view.rows || column < 0 || column >= view.columns;
+  return outside ? null : [row + view.top, column + view.left];
 }

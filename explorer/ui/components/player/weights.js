@@ -2,10 +2,15 @@
 
 export const LARGEST_WEIGHT = 1000; // as in explorer/ui/player.py
 
-/** The number in a text, or what is wrong with it. A comma and a typographic minus are understood. */
-export function parseWeight(text) {
+/** The number in a text, or NaN. A comma for the point and a typographic minus are understood. */
+export function numberIn(text) {
   const cleaned = text.trim().replace("\u2212", "-").replace(",", ".");
-  const value = cleaned === "" ? NaN : Number(cleaned);
+  return cleaned === "" ? NaN : Number(cleaned);
+}
+
+/** The weight in a text, or what is wrong with it. */
+export function parseWeight(text) {
+  const value = numberIn(text);
   if (!Number.isFinite(value)) return { problem: "Type a number, for example 0.5 or -1." };
   if (Math.abs(value) > LARGEST_WEIGHT) {
     return { problem: `Type a number between -${LARGEST_WEIGHT} and ${LARGEST_WEIGHT}.` };
@@ -13,16 +18,26 @@ export function parseWeight(text) {
   return { value };
 }
 
-/** All weights as nested lists [out][channel][row][column], one of them replaced. */
-export function withWeight({ shape, values }, flat, value) {
-  const changed = Array.from(values);
-  changed[flat] = value;
-  let nested = changed;
-  for (let axis = shape.length - 1; axis > 0; axis--) {
-    const size = shape[axis];
-    nested = Array.from({ length: nested.length / size }, (_, i) =>
-      nested.slice(i * size, (i + 1) * size),
+/**
+ * Weights as nested lists in PyTorch's layout.
+ * @param {{shape: number[], values: ArrayLike<number>}} weight two channel axes, then spatial ones
+ * @param {number} dimensions how many spatial axes PyTorch knows: the last ones
+ */
+export function nested({ shape, values }, dimensions = shape.length - 2) {
+  const kept = [...shape.slice(0, 2), ...shape.slice(shape.length - dimensions)];
+  let lists = Array.from(values);
+  for (let axis = kept.length - 1; axis > 0; axis--) {
+    const size = kept[axis];
+    lists = Array.from({ length: lists.length / size }, (_, i) =>
+      lists.slice(i * size, (i + 1) * size),
     );
   }
-  return nested;
+  return lists;
+}
+
+/** All weights as nested lists, the one at `flat` replaced; dimensions as in `nested`. */
+export function withWeight({ shape, values }, flat, value, dimensions = shape.length - 2) {
+  const changed = Array.from(values);
+  changed[flat] = value;
+  return nested({ shape, values: changed }, dimensions);
 }

@@ -1,0 +1,104 @@
+"""A page's choices as the parameters of a link, and back: nothing in a link can break a page."""
+
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from pydantic import ValidationError
+
+from explorer.ui.choices import CHOICES, Choices
+from explorer.ui.link_text import MOST_TEXT
+from explorer.ui.text import plain
+
+MOST_PARAMETERS = 100
+LONGEST_PARAMETER = 1500  # characters; longer weights or edits are left out of a link
+LONGEST_LINK = 6000  # what mail programs and servers still take
+_SHOWN = 40  # characters of a value in a notice
+_MOST_NOTICES = 8
+
+
+def parameters(choices: Choices, page: str) -> tuple[dict[str, str], list[str]]:
+    """The choices that differ from the page's first ones, and in words what a link cannot hold."""
+    first = CHOICES[page]().model_dump()
+    changed = {name: text for name, text in choices.model_dump().items() if text != first[name]}
+    left_out: list[str] = []
+    for name in sorted(changed, key=lambda name: -len(changed[name])):
+        total = sum(map(len, changed.values()))
+        if len(changed[name]) > LONGEST_PARAMETER or total > LONGEST_LINK:
+            left_out.append(
+                f"`{name}` is left out of the link: its {len(changed.pop(name)):,} characters "
+                "are too many for an address."
+            )
+    return changed, left_out
+
+
+def address(base: str, query: Mapping[str, str]) -> str:
+    """The link with these parameters, as readable as an address may be."""
+    text = "&".join(f"{name}={quote(value, safe=',;:')}" for name, value in query.items())
+    if base.count("/") == 2:  # a server's bare name
+        base += "/"
+    return f"{base}?{text}" if text else base
+
+
+def parse(page: str, query: Mapping[str, str]) -> tuple[Choices, list[str]]:
+    """Choices of a page from the raw parameters of an address.
+
+    Returns:
+        The choices, and notices in Markdown that name each parameter that was not understood and
+        its value; that field has its first value then. Never raises for what an address holds.
+    """
+    model = CHOICES[page]
+    notices: list[str] = []
+    query = dict(list(query.items())[:MOST_PARAMETERS])
+    values: dict[str, str] = {}
+    if "example" in query:
+        values, notices = _example(page, query.pop("example"))
+    for name, text in query.items():
+        if name not in model.model_fields or name == "weights_shape":
+            notices.append(f"There is no choice {_quoted(name)} on this page; it is left aside.")
+        elif len(text) > MOST_TEXT:
+            notices.append(
+                f"**{name}** has {len(text):,} characters; at most {MOST_TEXT:,} are read. "
+                f"The page's own value is used."
+            )
+        else:
+            values[name] = text
+    choices, problems = _read(model, values)
+    notices += problems
+    if len(notices) > _MOST_NOTICES:
+        more = len(notices) - _MOST_NOTICES
+        notices = [*notices[:_MOST_NOTICES], f"{more} more parameters were not understood."]
+    return choices, notices
+
+
+def _read(model: type[Choices], values: dict[str, str]) -> tuple[Choices, list[str]]:
+    try:
+        return model.model_validate(values), []
+    except ValidationError as error:
+        reasons = {str(each["loc"][0]): each["msg"] for each in error.errors()}
+    first = model().model_dump()
+    notices = [
+        f"**{name}** = {_quoted(values[name])}: {plain(_reason(reason))}. "
+        f"{plain(first[name]).capitalize() or 'Nothing'} is used instead."
+        for name, reason in reasons.items()
+    ]
+    good = {name: text for name, text in values.items() if name not in reasons}
+    return model.model_validate(good), notices
+
+
+def _reason(message: str) -> str:
+    text = message.removeprefix("Value error, ").removeprefix("Input ")
+    return text.replace("should be", "it should be", 1) if text.startswith("should") else text
+
+
+def _quoted(text: str) -> str:
+    shown = "".join(character if character.isprintable() else "�" for character in text)
+    return "“" + plain(shown[:_SHOWN]) + ("…" if len(shown) > _SHOWN else "") + "”"
+
+
+def _example(page: str, key: str) -> tuple[dict[str, str], list[str]]:
+    from explorer.windows.examples import EXAMPLES
+
+    example = EXAMPLES.get(key)
+    if example is None or example.page != page:
+        return {}, [f"There is no example {_quoted(key)} on this page."]
+    return dict(example.choices), []
