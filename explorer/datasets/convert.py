@@ -30,15 +30,16 @@ def check_size(count: int, input: InputShape) -> None:
             "3 (colour).",
             "Set the network's input to 1 or 3 channels.",
         )
+    height, width = input.height_and_width
     limit = settings().max_dataset_bytes
     size = count * input.size
     if size > limit:
         scale = (limit / size) ** 0.5
         raise ExplorerError(
-            f"{count:,} pictures of {input.channels}×{input.height}×{input.width} take {size:,} "
+            f"{count:,} pictures of {input.channels}×{height}×{width} take {size:,} "
             f"bytes; at most {limit:,} are allowed.",
-            f"A network input of {input.channels}×{max(1, int(input.height * scale))}×"
-            f"{max(1, int(input.width * scale))} would fit.",
+            f"A network input of {input.channels}×{max(1, int(height * scale))}×"
+            f"{max(1, int(width * scale))} would fit.",
         )
 
 
@@ -70,15 +71,15 @@ def _channels(images: Tensor, channels: int) -> Tensor:
 
 def describe(what: str, native: InputShape, input: InputShape) -> str:
     """The conversion in words: "8×8 digits enlarged to 28×28 (bilinear)"."""
-    old, new = (native.height, native.width), (input.height, input.width)
-    text = f"{native.height}×{native.width} {what}"
+    old, new = native.height_and_width, input.height_and_width
+    text = f"{old[0]}×{old[1]} {what}"
     if new == old:
         text += " at their own size"
     else:
         enlarged = new[0] >= old[0] and new[1] >= old[1]
         shrunk = new[0] <= old[0] and new[1] <= old[1]
         verb = "enlarged" if enlarged else "made smaller" if shrunk else "stretched"
-        text += f" {verb} to {input.height}×{input.width} (bilinear)"
+        text += f" {verb} to {new[0]}×{new[1]} (bilinear)"
     if native.channels < input.channels:
         text += ", colour from grey by repeating the channel"
     elif native.channels > input.channels:

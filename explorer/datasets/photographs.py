@@ -177,10 +177,10 @@ def _fit(content: bytes | str, input: InputShape) -> tuple[Tensor, tuple[int, ..
     if isinstance(content, str):
         raise UnreadableEntryError(content)
     try:
-        picture = open_picture(content, longest_side=_DETAIL * max(input.height, input.width))
+        picture = open_picture(content, longest_side=_DETAIL * max(input.height_and_width))
     except ExplorerError as error:
         raise UnreadableEntryError(error.problem.rstrip(".")) from error
-    image = picture.bytes_tensor(_mode(input), (input.height, input.width))
+    image = picture.bytes_tensor(_mode(input), input.height_and_width)
     return image, picture.pixels.shape
 
 
@@ -190,9 +190,9 @@ def _mode(input: InputShape) -> Mode:
 
 def _conversion(outcome: _Outcome, input: InputShape) -> str:
     """How the pictures came to the input, in words."""
-    target = f"{input.height}×{input.width}"
+    target = "×".join(map(str, input.height_and_width))
     sizes = {shape[:2] for shape in outcome.shapes}
-    if sizes == {(input.height, input.width)}:
+    if sizes == {input.height_and_width}:
         text = f"{target} pictures at their own size"
     else:
         text = (

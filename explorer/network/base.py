@@ -2,10 +2,11 @@
 
 import inspect
 import keyword
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 if TYPE_CHECKING:
     from torch import nn
@@ -15,26 +16,61 @@ LARGEST_COUNT = 1_000_000
 LARGEST_SIZE = 256
 """Largest kernel, stride, padding or dilation along an axis."""
 
+GROUPS = (
+    "Convolution",
+    "Pooling",
+    "Fully connected",
+    "Activation",
+    "Normalisation",
+    "Dropout",
+    "Shape",
+)
+"""The headings layer kinds are listed under, in the order of menus."""
+
 Shape = tuple[int, ...]
-"""The shape of one picture between layers, without the batch: (C, H, W), or (features,)."""
+"""The shape of one picture between layers, without the batch: (C, H, W), or (features,).
+
+A signal is (C, L), a volume (C, D, H, W).
+"""
+
+AXES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
+"""What the axes after the channels are called, by how many they are."""
+PICTURES = {1: "signal", 2: "picture", 3: "volume"}
+"""What a shape with so many axes after the channels holds."""
 
 Count = Annotated[int, Field(ge=1, le=LARGEST_COUNT)]
-
-
-def per_axis(value: int | tuple[int, ...], dimensions: int = 2) -> tuple[int, ...]:
-    """One entry per axis: `3` becomes `(3, 3)`, a tuple stays."""
-    return (value,) * dimensions if isinstance(value, int) else value
-
-
-_Positive = Annotated[int, Field(ge=1, le=LARGEST_SIZE)]
-_NotNegative = Annotated[int, Field(ge=0, le=LARGEST_SIZE)]
+Dimension = Annotated[int, Field(ge=-6, le=6)]
+"""A dimension as PyTorch counts them: 0 is the batch, 1 the channels, −1 the last."""
+Positive = Annotated[int, Field(ge=1, le=LARGEST_SIZE)]
+NotNegative = Annotated[int, Field(ge=0, le=LARGEST_SIZE)]
 
 if TYPE_CHECKING:  # what may be written; stored is always the tuple
     Sizes = int | tuple[int, ...]
     Margins = int | tuple[int, ...]
-else:
-    Sizes = Annotated[tuple[_Positive, _Positive], BeforeValidator(per_axis)]
-    Margins = Annotated[tuple[_NotNegative, _NotNegative], BeforeValidator(per_axis)]
+else:  # `kinds.in_dimensions` makes them as long as the layer has axes
+    Sizes = tuple[Positive, ...]
+    Margins = tuple[NotNegative, ...]
+
+
+def per_axis(value: Any, dimensions: int = 2) -> Any:
+    """One entry per axis: `3` becomes `(3, 3)`, everything else stays."""
+    return (value,) * dimensions if isinstance(value, int) else value
+
+
+@dataclass(frozen=True)
+class AxisWindow:
+    """How a sliding window lies along one axis; `before` and `after` are cells of padding."""
+
+    kernel_size: int
+    stride: int
+    dilation: int
+    before: int
+    after: int
+
+    @property
+    def reach(self) -> int:
+        """How many cells the window spans, its gaps among them."""
+        return self.dilation * (self.kernel_size - 1) + 1
 
 
 def more(default: Any, description: str) -> Any:
@@ -70,14 +106,18 @@ class LayerSpec(BaseModel):
     subclass: forms, validation, JSON, shapes, generated code and documentation come from there.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     explanation: ClassVar[str]
     """What the layer does, in one sentence."""
     prefix: ClassVar[str]
     """Start of the name given to a layer without one: `conv` makes `conv1`, `conv2`."""
+    group: ClassVar[str]
+    """Which of `GROUPS` the kind is listed under."""
+    dimensions: ClassVar[int | None] = None
+    """How many axes it works along, for kinds that PyTorch has once per number of axes."""
 
-    kind: Any  # in each subclass a Literal of one name
+    kind: Any = None  # in each kind a Literal of one name
     name: LayerName | None = more(
         None, "Name of the layer in the code, such as conv1; given automatically when empty."
     )
@@ -92,6 +132,10 @@ class LayerSpec(BaseModel):
     def arguments(self, shape: Shape) -> dict[str, Any]:
         """The parameters of the `torch.nn` class, with those inferred from `shape` filled in."""
         return {field: short(getattr(self, field)) for field in type(self).parameter_fields()}
+
+    def windows(self) -> tuple[AxisWindow, ...] | None:
+        """The window that slides over the input, axis by axis; None if there is none."""
+        return None
 
     def parameter_count(self, shape: Shape) -> int:
         """How many numbers the layer learns, known before anything is built."""
@@ -120,7 +164,7 @@ class LayerSpec(BaseModel):
         from torch import nn
 
         return ", ".join(
-            f"{name}={arguments[name]}"
+            f"{name}={arguments[name]!r}"
             for name, parameter in inspect.signature(getattr(nn, self.kind)).parameters.items()
             if name in arguments and arguments[name] != parameter.default
         )
@@ -133,7 +177,7 @@ class LayerSpec(BaseModel):
 
 def short(value: Any) -> Any:
     """`(3, 3)` as `3`, the way it is usually written; other values unchanged."""
-    if isinstance(value, tuple) and len(set(value)) == 1:
+    if isinstance(value, tuple) and len(set(value)) == 1 and value[0] is not None:
         return value[0]
     return value
 

@@ -1,8 +1,10 @@
 """The fully connected network to compare with, and the same network for other pictures."""
 
 from explorer.errors import ExplorerError
-from explorer.network.base import LARGEST_COUNT, shape_text
-from explorer.network.layers import Flatten, Layer, Linear, ReLU
+from explorer.network import edit
+from explorer.network.base import LARGEST_COUNT, LayerSpec, shape_text
+from explorer.network.blocks import walk
+from explorer.network.layers import Flatten, Linear, ReLU
 from explorer.network.shapes import trace
 from explorer.network.spec import InputShape, NetworkSpec, Normalisation
 
@@ -41,21 +43,26 @@ def adapt(
     classes: int,
     normalisation: Normalisation | None,
 ) -> NetworkSpec:
-    """The same layers on another input, with the last Linear putting out `classes` values.
+    """The same layers on another input, with the last that learns putting out `classes` values.
+
+    That is the last Linear or convolution, wherever in a block it stands.
 
     Raises:
         ExplorerError: If the layers cannot work on that input, or do not end in one value per
             class.
     """
-    last = max(
-        (index for index, layer in enumerate(spec.layers) if isinstance(layer, Linear)),
-        default=None,
-    )
-    layers: list[Layer] = list(spec.layers)
-    if last is not None:
-        layers[last] = layers[last].model_copy(update={"out_features": classes})
+    ends = [
+        (path, field)
+        for path, _, node in walk(spec.layers)
+        if (field := output_field(node)) is not None
+    ]
+    fitted = spec
+    if ends:
+        path, field = ends[-1]
+        if getattr(edit.at(spec, path), field) != classes:
+            fitted = edit.change(spec, path, **{field: classes})
     adapted = NetworkSpec(
-        name=spec.name, input=input, normalisation=normalisation, layers=tuple(layers)
+        name=spec.name, input=input, normalisation=normalisation, layers=fitted.layers
     )
     traced = trace(adapted)
     if traced.failure:
@@ -71,6 +78,12 @@ def adapt(
             f"End it with a Linear layer of {classes} out_features.",
         )
     return adapted
+
+
+def output_field(layer: LayerSpec) -> str | None:
+    """The field that says how much a layer puts out: "out_features", "out_channels" or none."""
+    fields = type(layer).model_fields
+    return next((name for name in ("out_features", "out_channels") if name in fields), None)
 
 
 def _classes(output_shape: tuple[int, ...]) -> int:

@@ -1,37 +1,26 @@
 """From a spec to the torch.nn.Module that is trained."""
 
 from collections import OrderedDict
+from collections.abc import Iterable
 
-import torch
 from torch import nn
 
+from explorer.network import joins, modules
+from explorer.network.base import LayerSpec, Shape
+from explorer.network.blocks import Block, Branches, Residual, Sequential, joined, names_of
+from explorer.network.modules import Normalise
 from explorer.network.shapes import trace
 from explorer.network.spec import NetworkSpec
 
-
-class Normalise(nn.Module):
-    """(pixels − mean) / std per channel: (N, C, H, W) in 0..1 to (N, C, H, W).
-
-    The numbers are buffers, so that they travel with the weights.
-    """
-
-    mean: torch.Tensor
-    std: torch.Tensor
-
-    def __init__(self, mean: tuple[float, ...], std: tuple[float, ...]) -> None:
-        super().__init__()
-        self.register_buffer("mean", torch.tensor(mean).view(-1, 1, 1))
-        self.register_buffer("std", torch.tensor(std).view(-1, 1, 1))
-
-    def forward(self, pixels: torch.Tensor) -> torch.Tensor:
-        return (pixels - self.mean) / self.std
+__all__ = ["Normalise", "build"]
 
 
 def build(spec: NetworkSpec) -> nn.Sequential:
     """The module of a network, with fresh weights from PyTorch's random numbers.
 
     It takes (N, C, H, W) float32 pixels in 0..1, in either memory format. Its children are
-    `normalise`, if the spec has a normalisation, and the layers under their names.
+    `normalise`, if the spec has a normalisation, and the layers and blocks under their names; all
+    `named_modules` are those of the trace.
 
     Raises:
         ExplorerError: If a layer cannot work or the network is too large; nothing is allocated
@@ -39,9 +28,48 @@ def build(spec: NetworkSpec) -> nn.Sequential:
     """
     traced = trace(spec)
     traced.require_complete()
-    modules: OrderedDict[str, nn.Module] = OrderedDict()
-    if spec.normalisation:
-        modules["normalise"] = Normalise(spec.normalisation.mean, spec.normalisation.std)
-    for layer, row in zip(spec.layers, traced.rows, strict=True):
-        modules[row.name] = layer.module(row.input_shape)
-    return nn.Sequential(modules)
+    shapes = {row.name: (row.input_shape, row.output_shape) for row in traced.rows}
+    made = _sequence(spec.layers, "", shapes)
+    if not spec.normalisation:
+        return made
+    normalise = Normalise(
+        spec.normalisation.mean, spec.normalisation.std, len(spec.input.shape) - 1
+    )
+    return nn.Sequential(OrderedDict([("normalise", normalise), *made.named_children()]))
+
+
+_Shapes = dict[str, tuple[Shape, Shape]]
+"""What goes in and comes out, by full name."""
+
+
+def _sequence(nodes: Iterable[LayerSpec], prefix: str, shapes: _Shapes) -> nn.Sequential:
+    nodes = tuple(nodes)
+    return nn.Sequential(
+        OrderedDict(
+            (name, _module(node, joined(prefix, name), shapes))
+            for name, node in zip(names_of(nodes), nodes, strict=True)
+        )
+    )
+
+
+def _module(node: LayerSpec, name: str, shapes: _Shapes) -> nn.Module:
+    if isinstance(node, Sequential):
+        if node.repeat == 1:
+            return _sequence(node.layers, name, shapes)
+        times = range(node.repeat)
+        return nn.Sequential(*[_sequence(node.layers, f"{name}.{n}", shapes) for n in times])
+    if not isinstance(node, Block):
+        return node.module(shapes[name][0])
+    ways = [
+        _sequence(nodes, joined(name, part), shapes)
+        for part, nodes in zip(node.list_names(), node.lists, strict=True)
+    ]
+    if isinstance(node, Branches):
+        join = modules.Concatenate if node.join == "concatenate" else modules.Add
+        return join(*ways)
+    shortcut = None
+    if isinstance(node, Residual) and node.shortcut == "projection":
+        arrives, leaves = shapes[name]
+        projection = joins.projection(arrives, leaves)
+        shortcut = _sequence(projection, joined(name, "shortcut"), shapes)
+    return modules.Residual(ways[0], shortcut)

@@ -1,45 +1,36 @@
 """From a spec to PyTorch source that people can read, run and keep."""
 
-from explorer.network.base import shape_text
+import inspect
+from collections.abc import Iterable
+from itertools import groupby
+
+from explorer.network import joins, modules
+from explorer.network.base import LayerSpec, Shape, shape_text
+from explorer.network.blocks import Block, Branches, Residual, Sequential, joined, names_of
 from explorer.network.shapes import Trace, trace
-from explorer.network.spec import NetworkSpec, Normalisation
+from explorer.network.spec import NetworkSpec
 
-_NORMALISE = '''
-class Normalise(nn.Module):
-    """Subtracts the mean and divides by the standard deviation, channel by channel."""
-
-    def __init__(self, mean, std):
-        super().__init__()
-        self.register_buffer("mean", torch.tensor(mean).view(-1, 1, 1))
-        self.register_buffer("std", torch.tensor(std).view(-1, 1, 1))
-
-    def forward(self, x):
-        return (x - self.mean) / self.std
-
-'''
+_Shapes = dict[str, tuple[Shape, Shape]]
+"""What goes in and comes out, by full name."""
 
 
 def source(spec: NetworkSpec) -> str:
-    """Source of a module with the layers of `build(spec)`, under the same names.
+    """Source of a module with the layers and blocks of `build(spec)`, under the same names.
 
-    Run as a script it prints every layer's output shape for one picture.
+    Run as a script it prints the output shape of every child of the network for one picture.
 
     Raises:
         ExplorerError: If the network does not work.
     """
     traced = trace(spec)
     traced.require_complete()
-    # `!a` keeps whatever the name contains inside one string on one line.
+    definitions = _definitions(spec, traced)
     return f"""\
-# PyTorch source of the network {spec.name!a}
-import torch
-from torch import nn
-
-{_NORMALISE if spec.normalisation else ""}
+{heading(spec, definitions)}
 class Network(nn.Module):
     def __init__(self):
         super().__init__()
-{_indented(_definitions(spec, traced))}
+{_indented(definitions)}
 
     def forward(self, x):
         # x: (batch, {", ".join(str(size) for size in spec.input.shape)}), pixels from 0 to 1
@@ -59,21 +50,117 @@ if __name__ == "__main__":
 """
 
 
+def heading(spec: NetworkSpec, definitions: list[str]) -> str:
+    """The network's name, the imports and the classes that the definitions need."""
+    # `!a` keeps whatever the name contains inside one string on one line.
+    title = f"# PyTorch source of the network {spec.name!a}"
+    return f"{title}\n{_imports(definitions)}\n{_classes(spec)}"
+
+
+def _imports(definitions: list[str]) -> str:
+    lines = ["import torch", "from torch import nn"]
+    if any("OrderedDict" in line for line in definitions):
+        lines = ["from collections import OrderedDict", "", *lines]
+    return "\n".join(lines) + "\n"
+
+
+def _classes(spec: NetworkSpec) -> str:
+    """Source of those classes of `modules` that the network needs."""
+    needed = ["Normalise"] if spec.normalisation else []
+    needed += sorted(_block_classes(spec.layers))
+    return "".join(f"\n{inspect.getsource(getattr(modules, name))}\n" for name in needed)
+
+
+def _block_classes(nodes: Iterable[LayerSpec]) -> set[str]:
+    blocks = [node for node in nodes if isinstance(node, Block)]
+    inside = (_block_classes(nodes) for block in blocks for nodes in block.lists)
+    return {_class(block) for block in blocks if not isinstance(block, Sequential)}.union(*inside)
+
+
+def _class(block: Block) -> str:
+    if isinstance(block, Branches):
+        return "Concatenate" if block.join == "concatenate" else "Add"
+    return block.kind
+
+
 def _definitions(spec: NetworkSpec, traced: Trace) -> list[str]:
-    lines = [_normalise_line(spec.normalisation)] if spec.normalisation else []
-    for layer, row in zip(spec.layers, traced.rows, strict=True):
-        lines.append(f"self.{row.name} = {layer.code(row.input_shape)}")
+    lines = [f"self.normalise = {normalise(spec)[0]}"] if spec.normalisation else []
+    for name, (first, *rest) in zip(spec.layer_names, calls(spec, traced), strict=True):
+        lines += [f"self.{name} = {first}", *rest]
     return lines
 
 
-def _normalise_line(normalisation: Normalisation) -> str:
-    return f"self.normalise = Normalise({list(normalisation.mean)}, {list(normalisation.std)})"
+def calls(spec: NetworkSpec, traced: Trace) -> list[list[str]]:
+    """For each layer or block of the network the lines of the call that makes it."""
+    shapes = {row.name: (row.input_shape, row.output_shape) for row in traced.rows}
+    return [
+        _call(node, name, shapes) for name, node in zip(spec.layer_names, spec.layers, strict=True)
+    ]
+
+
+def normalise(spec: NetworkSpec) -> list[str]:
+    """The call that makes the normalisation."""
+    assert spec.normalisation
+    axes = len(spec.input.shape) - 1
+    numbers = f"{list(spec.normalisation.mean)}, {list(spec.normalisation.std)}"
+    return [f"Normalise({numbers}{'' if axes == 2 else f', dimensions={axes}'})"]
 
 
 def _steps(spec: NetworkSpec, traced: Trace) -> list[str]:
     lines = ["x = self.normalise(x)"] if spec.normalisation else []
-    lines += [f"x = self.{row.name}(x)  # {shape_text(row.output_shape)}" for row in traced.rows]
+    outer = [row for row in traced.rows if row.depth == 0]
+    lines += [f"x = self.{row.name}(x)  # {shape_text(row.output_shape)}" for row in outer]
     return lines
+
+
+def _call(node: LayerSpec, name: str, shapes: _Shapes) -> list[str]:
+    """The lines of the call that makes a layer or block; the first has no indentation."""
+    if isinstance(node, Sequential):
+        return _sequential(node, name, shapes)
+    if not isinstance(node, Block):
+        return [node.code(shapes[name][0])]
+    ways = [
+        _ordered(nodes, joined(name, part), shapes)
+        for part, nodes in zip(node.list_names(), node.lists, strict=True)
+    ]
+    if isinstance(node, Residual) and node.shortcut == "projection":
+        projection = joins.projection(*shapes[name])
+        ways.append(_ordered(projection, joined(name, "shortcut"), shapes))
+    labels = ("body=", "shortcut=") if isinstance(node, Residual) else ("",) * len(ways)
+    arguments = [[f"{label}{way[0]}", *way[1:]] for label, way in zip(labels, ways, strict=False)]
+    return _wrapped(f"{_class(node)}(", arguments, ")")
+
+
+def _sequential(node: Sequential, name: str, shapes: _Shapes) -> list[str]:
+    if node.repeat == 1:
+        return _ordered(node.layers, name, shapes)
+    times = [_ordered(node.layers, f"{name}.{time}", shapes) for time in range(node.repeat)]
+    arguments = []
+    for lines, same in groupby(times):  # those that are written alike are made in a loop
+        count = len(list(same))
+        if count == 1:
+            arguments.append(lines)
+        else:
+            loop = [*lines, f"for _ in range({count})"]
+            arguments.append(["*[", *(f"    {line}" for line in loop), "]"])
+    return _wrapped("nn.Sequential(", arguments, ")")
+
+
+def _ordered(nodes: Iterable[LayerSpec], prefix: str, shapes: _Shapes) -> list[str]:
+    nodes = tuple(nodes)
+    if not nodes:
+        return ["nn.Sequential()"]
+    items = []
+    for name, node in zip(names_of(nodes), nodes, strict=True):
+        first, *rest = _call(node, joined(prefix, name), shapes)
+        lines = [f'("{name}", {first}', *rest]
+        items.append([*lines[:-1], f"{lines[-1]})"])
+    return _wrapped("nn.Sequential(OrderedDict([", items, "]))")
+
+
+def _wrapped(opening: str, arguments: list[list[str]], closing: str) -> list[str]:
+    inner = [f"    {line}" for lines in arguments for line in [*lines[:-1], f"{lines[-1]},"]]
+    return [opening, *inner, closing]
 
 
 def _indented(lines: list[str]) -> str:

@@ -1,55 +1,233 @@
-"""Edits of a network, each giving a new one, and the history that takes them back."""
+"""Edits of a network, each giving a new one, and the history that takes them back.
 
+Places are paths: the index in a list of nodes, after the path of the block around it; see
+`blocks.Path`. Whatever is refused raises an ExplorerError and leaves the network as it is.
+"""
+
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import ValidationError
 
 from explorer.errors import ExplorerError
-from explorer.network.layers import Layer
-from explorer.network.spec import MAX_LAYERS, NetworkSpec, explain
+from explorer.network.base import LayerSpec
+from explorer.network.blocks import (
+    MAX_BRANCHES,
+    Block,
+    Branches,
+    Path,
+    Residual,
+    Sequential,
+    walk,
+)
+from explorer.network.spec import NetworkSpec, explain
 
 LONGEST_HISTORY = 500
 
+_Nodes = tuple[LayerSpec, ...]
 
-def insert(spec: NetworkSpec, index: int, layer: Layer) -> NetworkSpec:
-    """Put a layer at `index`; the layer there and those after it move on.
 
-    Raises:
-        ExplorerError: If the network is as long as it may be.
+def at(spec: NetworkSpec, path: Path) -> LayerSpec:
+    """The layer or block at `path`."""
+    nodes = siblings(spec, path)
+    if not 0 <= path[-1] < len(nodes):
+        raise _nothing_at(path)
+    return nodes[path[-1]]
+
+
+def siblings(spec: NetworkSpec, path: Path) -> _Nodes:
+    """The list that the node at `path` stands in, or would stand in."""
+    found: list[_Nodes] = []
+
+    def look(nodes: _Nodes) -> _Nodes:
+        found.append(nodes)
+        return nodes
+
+    _nodes_with(spec.layers, path, look)
+    return found[0]
+
+
+def parent(spec: NetworkSpec, path: Path) -> Path:
+    """The path of the block around the node at `path`; () if it is in none."""
+    blocks = [around for around, _, _ in walk(spec.layers) if around == path[: len(around)]]
+    return max((around for around in blocks if len(around) < len(path)), key=len, default=())
+
+
+def nearest(spec: NetworkSpec, path: Path) -> Path:
+    """`path` if a node is there, or else that of one beside or around where it was."""
+    nodes, found = spec.layers, ()
+    while path and nodes:
+        index = max(0, min(path[0], len(nodes) - 1))
+        node = nodes[index]
+        found, inner = (*found, index), path[1:]
+        if index != path[0] or not isinstance(node, Block):
+            break
+        branch = isinstance(node, Branches)
+        number = inner[0] if branch and inner else 0
+        path = inner[1:] if branch else inner
+        if not 0 <= number < len(node.lists) or not node.lists[number] or not path:
+            break
+        nodes = node.lists[number]
+        found = (*found, number) if branch else found
+    return found
+
+
+def insert(spec: NetworkSpec, path: Path, node: LayerSpec) -> NetworkSpec:
+    """Put a layer or block where it has `path` then; what is there and after it moves on."""
+
+    def put(nodes: _Nodes) -> _Nodes:
+        if not 0 <= path[-1] <= len(nodes):
+            raise _nothing_at(path)
+        return (*nodes[: path[-1]], node, *nodes[path[-1] :])
+
+    return _edited(spec, path, put)
+
+
+def remove(spec: NetworkSpec, path: Path) -> NetworkSpec:
+    """Leave the node at `path` out, with what is in it."""
+    at(spec, path)
+    return _edited(spec, path, lambda nodes: (*nodes[: path[-1]], *nodes[path[-1] + 1 :]))
+
+
+def move(spec: NetworkSpec, path: Path, to: Path) -> NetworkSpec:
+    """Take the node at `path` out and put it back so that it stands at `to`.
+
+    `to` is its path in the network that results, also in a block or out of one. A name given to it
+    goes if there is one like it already.
     """
-    if len(spec.layers) >= MAX_LAYERS:
-        raise ExplorerError(f"A network may have at most {MAX_LAYERS} layers.")
-    return spec.with_layers((*spec.layers[:index], layer, *spec.layers[index:]))
+    node = at(spec, path)
+    without = remove(spec, path)
+    taken = node.name is not None and node.name in {node.name for node in siblings(without, to)}
+    return insert(without, to, _unnamed(node) if taken else node)
 
 
-def remove(spec: NetworkSpec, index: int) -> NetworkSpec:
-    """Leave the layer at `index` out."""
-    return spec.with_layers((*spec.layers[:index], *spec.layers[index + 1 :]))
+def duplicate(spec: NetworkSpec, path: Path) -> NetworkSpec:
+    """Put a copy, with a name of its own, after the node at `path`."""
+    return insert(spec, (*path[:-1], path[-1] + 1), _unnamed(at(spec, path)))
 
 
-def move(spec: NetworkSpec, index: int, to: int) -> NetworkSpec:
-    """Take the layer at `index` out and put it back so that it stands at `to`."""
-    return insert(remove(spec, index), to, spec.layers[index])
-
-
-def duplicate(spec: NetworkSpec, index: int) -> NetworkSpec:
-    """Put a copy, with a name of its own, after the layer at `index`."""
-    return insert(spec, index + 1, spec.layers[index].model_copy(update={"name": None}))
-
-
-def change(spec: NetworkSpec, index: int, **fields: Any) -> NetworkSpec:
-    """Give some fields of the layer at `index` other values.
-
-    Raises:
-        ExplorerError: If a value is out of bounds, or a name cannot be used.
-    """
-    layer = spec.layers[index]
+def change(spec: NetworkSpec, path: Path, **fields: Any) -> NetworkSpec:
+    """Give some fields of the node at `path` other values."""
+    node = at(spec, path)
     try:
-        changed = type(layer).model_validate({**layer.model_dump(), **fields})
-        return spec.with_layers((*spec.layers[:index], changed, *spec.layers[index + 1 :]))
+        changed = type(node).model_validate({**dict(node), **fields})
     except ValidationError as error:
         raise explain(error) from error
+    return _edited(spec, path, lambda nodes: _replaced(nodes, path[-1], [changed]))
+
+
+def wrap(
+    spec: NetworkSpec,
+    path: Path,
+    end: int,
+    kind: Literal["Sequential", "Residual", "Branches"],
+) -> NetworkSpec:
+    """Put the node at `path` and those after it, up to `end` in their list, into a block.
+
+    `end` is the index after the last, as in a slice. Branches get them as their first branch; the
+    second passes its input on.
+    """
+    nodes = siblings(spec, path)
+    if not 0 <= path[-1] < end <= len(nodes):
+        raise _nothing_at(path)
+    inside = nodes[path[-1] : end]
+    try:
+        block = {
+            "Sequential": lambda: Sequential(layers=inside),
+            "Residual": lambda: Residual(body=inside),
+            "Branches": lambda: Branches(branches=(inside, ())),
+        }[kind]()
+    except ValidationError as error:
+        raise explain(error) from error
+    return _edited(spec, path, lambda nodes: (*nodes[: path[-1]], block, *nodes[end:]))
+
+
+def unwrap(spec: NetworkSpec, path: Path) -> NetworkSpec:
+    """Put what is in the block at `path` in its place, branches one after another.
+
+    What is repeated comes as often as it was; names that would be there twice are given anew.
+    """
+    block = at(spec, path)
+    if not isinstance(block, Block):
+        raise ExplorerError(f"{block.kind} is no block: there is nothing in it to take out.")
+    inside = [node for nodes in block.lists for node in nodes] * block.times
+    index = path[-1]
+
+    def opened(nodes: _Nodes) -> _Nodes:
+        taken = {node.name for node in (*nodes[:index], *nodes[index + 1 :])}
+        freed = []
+        for node in inside:
+            freed.append(_unnamed(node) if node.name in taken else node)
+            taken.add(node.name)
+        return _replaced(nodes, index, freed)
+
+    return _edited(spec, path, opened)
+
+
+def add_branch(spec: NetworkSpec, path: Path) -> NetworkSpec:
+    """Give the Branches block at `path` one more branch, an empty one."""
+    block = _branches_at(spec, path)
+    if len(block.branches) >= MAX_BRANCHES:
+        raise ExplorerError(f"A block may have at most {MAX_BRANCHES} branches.")
+    return change(spec, path, branches=(*block.branches, ()))
+
+
+def remove_branch(spec: NetworkSpec, path: Path, number: int) -> NetworkSpec:
+    """Leave one branch of the Branches block at `path` out, counted from 0."""
+    branches = _branches_at(spec, path).branches
+    if not 0 <= number < len(branches):
+        raise _nothing_at((*path, number))
+    if len(branches) <= 2:
+        raise ExplorerError("A block has at least 2 branches.", "Unwrap it to be rid of both.")
+    return change(spec, path, branches=(*branches[:number], *branches[number + 1 :]))
+
+
+def _branches_at(spec: NetworkSpec, path: Path) -> Branches:
+    block = at(spec, path)
+    if not isinstance(block, Branches):
+        raise ExplorerError(f"{block.kind} has no branches.")
+    return block
+
+
+def _edited(
+    spec: NetworkSpec, path: Path, edit: Callable[[_Nodes], Iterable[LayerSpec]]
+) -> NetworkSpec:
+    """The network with the list that `path` points into edited, validated."""
+    try:
+        return spec.with_layers(_nodes_with(spec.layers, path, edit))
+    except ValidationError as error:
+        raise explain(error) from error
+
+
+def _nodes_with(nodes: _Nodes, path: Path, edit: Callable[[_Nodes], Iterable[LayerSpec]]) -> _Nodes:
+    if len(path) == 1:
+        return tuple(edit(nodes))
+    if not path or not 0 <= path[0] < len(nodes):
+        raise _nothing_at(path)
+    block = nodes[path[0]]
+    if not isinstance(block, Block):
+        raise ExplorerError(f"{block.kind} is no block: nothing can be in it.")
+    number, rest = (path[1], path[2:]) if isinstance(block, Branches) else (0, path[1:])
+    if not rest or not 0 <= number < len(block.lists):
+        raise _nothing_at(path)
+    edited = _nodes_with(block.lists[number], rest, edit)
+    if edited == block.lists[number]:
+        return nodes
+    return _replaced(nodes, path[0], [block.with_list(number, edited)])
+
+
+def _replaced(nodes: _Nodes, index: int, others: Iterable[LayerSpec]) -> _Nodes:
+    return (*nodes[:index], *others, *nodes[index + 1 :])
+
+
+def _unnamed(node: LayerSpec) -> LayerSpec:
+    return node.model_copy(update={"name": None})
+
+
+def _nothing_at(path: Path) -> ExplorerError:
+    place = ", ".join(map(str, path)) or "the start"
+    return ExplorerError(f"There is no layer at {place}: the network has changed.", "Try again.")
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ import torch
 
 from explorer.datasets.dataset import Dataset
 from explorer.errors import ExplorerError
-from explorer.network.layers import BatchNorm2d
 from explorer.network.shapes import Trace, trace
 from explorer.training.device import available_memory
 from explorer.training.recipe import Contender, Job
@@ -54,6 +53,7 @@ def _normalised(contender: Contender, job: Job, dataset: Dataset) -> Contender:
 
 def _check_fit(contender: Contender, traced: Trace, job: Job, dataset: Dataset) -> None:
     classes = len(dataset.classes)
+    _ = contender.network.input.height_and_width  # refuses what is no picture
     if traced.output_shape != (classes,):
         shape = "×".join(map(str, traced.output_shape))
         raise ExplorerError(
@@ -69,7 +69,7 @@ def _check_fit(contender: Contender, traced: Trace, job: Job, dataset: Dataset) 
             "Prepare the data set for this network's input.",
         )
     if min(job.recipe.batch_size, len(dataset.train)) == 1 and any(
-        isinstance(layer, BatchNorm2d) for layer in contender.network.layers
+        row.kind.startswith("BatchNorm") for row in traced.rows
     ):
         raise ExplorerError(
             f"“{contender.name}” normalises over a batch, which needs more than 1 picture; "

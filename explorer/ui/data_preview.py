@@ -13,6 +13,7 @@ from explorer.datasets.catalog import CATALOG, prepare
 from explorer.datasets.convert import convert, describe
 from explorer.datasets.photographs import samples
 from explorer.datasets.reference import DatasetRef, Source
+from explorer.network.base import shape_text
 from explorer.network.spec import InputShape
 
 SAMPLES = 10
@@ -56,7 +57,7 @@ def _own(ref: DatasetRef, input: InputShape) -> Preview:
     kept = st.session_state.get(_OWN)
     if kept is None or kept[:2] != (ref, input):
         images, names = samples(ref, input, SAMPLES)
-        size = f"{input.height}×{input.width}"
+        size = shape_text(input.height_and_width)
         conversion = f"scaled until they just cover {size}, the middle kept"
         if input.channels == 1:
             conversion += ", in grey"

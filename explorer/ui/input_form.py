@@ -31,13 +31,14 @@ def input_form(spec: NetworkSpec) -> None:
         max_chars=80,
         **_bound("name", spec.name, lambda spec, typed: {"name": typed.strip()}),
     )
-    for field, info in InputShape.model_fields.items():
+    for field in ("channels", "height", "width", "depth"):
         st.number_input(
             field.capitalize(),
             1,
             4096,
+            value=None,
             step=1,
-            help=info.description,
+            help=InputShape.model_fields[field].description,
             **_bound(field, getattr(spec.input, field), partial(_side, field)),
         )
     fitting = _fitting(spec)
@@ -51,7 +52,9 @@ def input_form(spec: NetworkSpec) -> None:
     )
 
 
-def _side(field: str, spec: NetworkSpec, entered: int) -> dict[str, Any]:
+def _side(field: str, spec: NetworkSpec, entered: int | None) -> dict[str, Any]:
+    if entered is None and field in ("channels", "width"):  # which nothing can be without
+        return {}
     return {"input": {**spec.input.model_dump(), field: entered}}
 
 

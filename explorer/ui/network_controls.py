@@ -5,19 +5,20 @@ from functools import partial
 import streamlit as st
 
 from explorer.network import InputShape, NetworkSpec, edit, read_network
-from explorer.network.layers import KINDS
+from explorer.network.base import Shape
+from explorer.network.blocks import Path, walk
 from explorer.network.presets import PRESETS
 from explorer.network.shapes import Trace
 from explorer.network.spec import MAX_JSON_BYTES
-from explorer.ui import network_edit
+from explorer.ui import network_advice, network_edit
 from explorer.ui.input_form import input_form
 from explorer.ui.layer_form import layer_form
-from explorer.ui.network_view import INPUT_INDEX
+from explorer.ui.network_place import add_menus, place_buttons
 from explorer.ui.text import plain
 
 EMPTY = NetworkSpec(name="My network", input=InputShape(channels=1, height=28, width=28))
 STARTS = {**PRESETS, "An empty network": EMPTY}
-_ADD, _START, _UPLOAD = "network_add", "network_start", "network_upload"
+_START, _UPLOAD = "network_start", "network_upload"
 
 
 def toolbar(spec: NetworkSpec) -> None:
@@ -59,19 +60,19 @@ def toolbar(spec: NetworkSpec) -> None:
 
 def _start() -> None:
     name = st.session_state[_START]
-    network_edit.change(lambda _: STARTS[name], then_select=0)
+    network_edit.change(lambda _: STARTS[name], then_select=(0,))
 
 
 def _open(key: str) -> None:
     file = st.session_state[key]
     # A fresh uploader each time: browsers say nothing when the same file is chosen again, mended.
     st.session_state[_UPLOAD] = st.session_state.get(_UPLOAD, 0) + 1
-    network_edit.change(lambda _: read_network(file.read(MAX_JSON_BYTES + 1)), then_select=0)
+    network_edit.change(lambda _: read_network(file.read(MAX_JSON_BYTES + 1)), then_select=(0,))
 
 
 def selected_panel(spec: NetworkSpec, traced: Trace) -> None:
-    """The selected layer, or the input: what it does, its form, and where it stands."""
-    index = network_edit.selected()
+    """The selected layer or block, or the input: what it does, its form, and where it stands."""
+    path = network_edit.selected()
     problem = network_edit.problem()
     if problem:
         st.error(plain(str(problem)), icon=":material/error:")
@@ -82,70 +83,24 @@ def selected_panel(spec: NetworkSpec, traced: Trace) -> None:
             f"`{failure.name}` cannot work. {failure.problem} {failure.remedy}",
             icon=":material/error:",
         )
-    if index == INPUT_INDEX:
+        network_advice.repair_buttons(spec, traced)
+    if not path:
         st.subheader("Input")
         st.caption("The shape of one picture. Training resizes every picture to it.")
         input_form(spec)
-    else:
-        layer, name = spec.layers[index], spec.layer_names[index]
-        st.subheader(f"{plain(name)} · {layer.kind}")
-        st.caption(layer.explanation)
-        arrives = index <= len(traced.rows)
-        shape = (
-            (traced.rows[index - 1].output_shape if index else traced.input_shape)
-            if arrives
-            else None
-        )
-        _place(spec, index)
-        layer_form(index, layer, name, shape)
-    _add_menu(spec, index)
+        add_menus(spec, path, "the input")
+        return
+    node = edit.at(spec, path)
+    name = next(name for other, name, _ in walk(spec.layers) if other == path)
+    st.subheader(f"{plain(name)} · {node.kind}")
+    st.caption(node.explanation)
+    place_buttons(spec, path)
+    layer_form(path, node, name.rpartition(".")[2], _arrives(path, traced))
+    add_menus(spec, path, plain(name))
 
 
-def _place(spec: NetworkSpec, index: int) -> None:
-    """Move, duplicate, remove."""
-    last = len(spec.layers) - 1
-    with st.container(horizontal=True, gap="xsmall"):
-        for label, icon, to in (("up", "arrow_upward", -1), ("down", "arrow_downward", 1)):
-            st.button(
-                f"Move {label}",
-                icon=f":material/{icon}:",
-                key=f"network_move_{label}",
-                disabled=not 0 <= index + to <= last,
-                on_click=partial(
-                    network_edit.change,
-                    partial(edit.move, index=index, to=index + to),
-                    then_select=index + to,
-                ),
-            )
-        st.button(
-            "Duplicate",
-            icon=":material/content_copy:",
-            key="network_duplicate",
-            on_click=partial(
-                network_edit.change, partial(edit.duplicate, index=index), then_select=index + 1
-            ),
-        )
-        st.button(
-            "Remove",
-            icon=":material/delete:",
-            key="network_remove",
-            on_click=partial(network_edit.change, partial(edit.remove, index=index)),
-        )
-
-
-def _add_menu(spec: NetworkSpec, index: int) -> None:
-    after = "the input" if index == INPUT_INDEX else plain(spec.layer_names[index])
-    st.menu_button(
-        f"Add a layer after {after}",
-        list(KINDS),
-        icon=":material/add:",
-        key=_ADD,
-        type="primary",
-        width="stretch",
-        on_click=partial(_add, index + 1),
-    )
-
-
-def _add(index: int) -> None:
-    layer = KINDS[st.session_state[_ADD]].model_validate({})
-    network_edit.change(partial(edit.insert, index=index, layer=layer), then_select=index)
+def _arrives(path: Path, traced: Trace) -> Shape | None:
+    """What arrives at a node, or None if something before it fails."""
+    if row := traced.row(path):
+        return row.input_shape
+    return traced.failure.arrives if traced.failure and traced.failure.path == path else None

@@ -9,9 +9,10 @@ import streamlit as st
 
 from explorer.errors import ExplorerError
 from explorer.network import NetworkSpec
+from explorer.network import edit as edit_tree
+from explorer.network.blocks import Path
 from explorer.network.edit import History
 from explorer.ui import state
-from explorer.ui.network_view import INPUT_INDEX
 
 _HISTORY, _SELECTED, _PROBLEM = "network_history", "network_selected", "network_problem"
 
@@ -24,19 +25,18 @@ def history() -> History:
     return st.session_state[_HISTORY]
 
 
-def selected() -> int:
-    """Index of the selected layer; -1 is the input."""
-    last = len(state.network().layers) - 1
-    return max(INPUT_INDEX, min(last, st.session_state.get(_SELECTED, 0)))
+def selected() -> Path:
+    """Path of the selected layer or block; () is the input."""
+    return edit_tree.nearest(state.network(), st.session_state.get(_SELECTED, (0,)))
 
 
-def select(index: int) -> None:
-    """Select a layer, or with -1 the input."""
+def select(path: Path) -> None:
+    """Select a layer or block, or with () the input."""
     _forget_problem()
-    st.session_state[_SELECTED] = index
+    st.session_state[_SELECTED] = path
 
 
-def change(edit: Callable[[NetworkSpec], NetworkSpec], *, then_select: int | None = None) -> None:
+def change(edit: Callable[[NetworkSpec], NetworkSpec], *, then_select: Path | None = None) -> None:
     """Edit the network; if that is refused, it stays and `problem` says why."""
     history()  # remembers the state before
     _forget_problem()

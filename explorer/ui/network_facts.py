@@ -5,7 +5,6 @@ import streamlit as st
 from explorer.errors import ExplorerError
 from explorer.network import NetworkSpec
 from explorer.network.baseline import fully_connected_baseline
-from explorer.network.codegen import source
 from explorer.network.presets import ABOUT, PRESETS
 from explorer.network.shapes import Trace, trace
 from explorer.ui.text import plain, times
@@ -35,23 +34,3 @@ def comparison(spec: NetworkSpec, traced: Trace) -> None:
         f"{baseline.mult_adds:,} mult-adds instead of {traced.mult_adds:,}. On the page **Train** "
         "the two compete."
     )
-
-
-def code(spec: NetworkSpec, traced: Trace) -> None:
-    """The PyTorch source, to read, copy and download."""
-    st.subheader("The same in PyTorch")
-    if traced.failure:
-        st.caption(f"The code appears when `{traced.failure.name}` works.")
-        return
-    text = source(spec)
-    st.download_button(
-        "Download network.py",
-        text,
-        "network.py",
-        "text/x-python",
-        icon=":material/download:",
-        key="network_code",
-        on_click="ignore",
-        help="Run it with `python network.py`: it prints the shapes of the table above.",
-    )
-    st.code(text, language="python")

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from explorer.datasets.reference import DatasetRef
 from explorer.network.base import shape_text
-from explorer.network.baseline import adapt, fully_connected_baseline
-from explorer.network.layers import Linear
+from explorer.network.baseline import adapt, fully_connected_baseline, output_field
+from explorer.network.blocks import walk
 from explorer.network.shapes import trace
 from explorer.network.spec import InputShape, NetworkSpec
 from explorer.training.recipe import Contender, Job, Recipe
@@ -44,6 +44,7 @@ def plan(network: NetworkSpec, *, input: InputShape, classes: int) -> Plan:
     Raises:
         ExplorerError: The network cannot work on such pictures or does not classify.
     """
+    _ = input.height_and_width  # refuses what is no picture
     same_channels = network.input.channels == input.channels
     fitted = adapt(
         network,
@@ -68,11 +69,13 @@ def _changes(before: NetworkSpec, after: NetworkSpec) -> tuple[str, ...]:
             f"It takes pictures of {shape_text(after.input.shape)} instead of "
             f"{shape_text(before.input.shape)} (channels × height × width)."
         )
-    for old, new, name in zip(before.layers, after.layers, after.layer_names, strict=True):
-        if isinstance(old, Linear) and isinstance(new, Linear) and old != new:
+    for (_, name, new), (_, _, old) in zip(walk(after.layers), walk(before.layers), strict=True):
+        field = output_field(new)
+        if field and (puts_out := getattr(new, field)) != getattr(old, field):
+            what = "values" if field == "out_features" else "channels"
             changes.append(
-                f"Its last Linear layer, {name}, puts out {new.out_features} values instead of "
-                f"{old.out_features}: one for each class."
+                f"Its last {new.kind} layer, {name}, puts out {puts_out} {what} instead of "
+                f"{getattr(old, field)}: one for each class."
             )
     if before.normalisation and not after.normalisation:
         changes.append("Its input normalisation was for another number of channels and is gone.")

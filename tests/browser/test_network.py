@@ -192,3 +192,27 @@ def test_json_goes_out_and_comes_in(network: Page, tmp_path: Path) -> None:
         network.get_by_text(re.compile("out_channels.*less than or equal to 1000000"))
     ).to_be_visible()
     expect(network.locator("tfoot")).to_contain_text("61,706")
+
+
+def test_what_is_in_a_block_is_selected_changed_and_wrapped(network: Page) -> None:
+    network.get_by_role("button", name="Start from").click()
+    network.get_by_role("menuitem", name="Bottleneck block", exact=True).click()
+    names_are(
+        network,
+        [
+            *("conv1", "norm1", "relu1", "pool1", "block1"),
+            *("body.conv1", "body.norm1", "body.relu1", "body.conv2", "body.norm2"),
+            *("body.relu2", "body.conv3", "body.norm3", "relu2", "block2"),
+            *("body.conv1", "body.norm1", "body.relu1", "body.conv2", "body.norm2"),
+            *("body.relu2", "body.conv3", "body.norm3", "relu3", "pool2", "flatten1", "fc1"),
+        ],
+    )
+    rows(network).nth(8).get_by_role("button").click()
+    expect(network.get_by_role("heading", name="block1.body.conv2 · Conv2d")).to_be_visible()
+    enter(network, "Out channels", "48")
+    expect(rows(network).nth(8).locator(".shape")).to_have_text("48×16×16")
+    network.get_by_role("button", name="Wrap").click()
+    network.get_by_role("button", name="Sequential", exact=True).click()
+    expect(rows(network).nth(9).get_by_role("button")).to_have_text("conv1")
+    expect(network.locator("tfoot")).to_contain_text("values")
+    expect(network.locator("tr.problem")).to_have_count(0)

@@ -106,7 +106,8 @@ def working_networks() -> st.SearchStrategy[NetworkSpec]:
 def torch_layer(layer: LayerSpec) -> nn.Module:
     """The layer made by hand from its fields; PyTorch's lazy modules infer what is left open."""
     given = layer.model_dump(exclude={"kind", "name"})
-    open_fields = [field for field, value in given.items() if value is None and field != "stride"]
+    inferred = {"in_channels", "in_features", "num_features"}
+    open_fields = [field for field, value in given.items() if value is None and field in inferred]
     kind = f"Lazy{layer.kind}" if open_fields else layer.kind
     return getattr(nn, kind)(
         **{field: value for field, value in given.items() if field not in open_fields}

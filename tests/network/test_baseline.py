@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from explorer.errors import ExplorerError
 from explorer.network import InputShape, NetworkSpec, Normalisation
 from explorer.network.baseline import adapt, fully_connected_baseline
+from explorer.network.blocks import Sequential
 from explorer.network.layers import Conv2d, Flatten, Linear, ReLU
-from explorer.network.presets import PRESETS, TUTORIAL_CNN
+from explorer.network.presets import CLASSIFIERS, TUTORIAL_CNN
 from explorer.network.shapes import trace
 from tests.network.networks import working_networks
 
@@ -54,19 +55,20 @@ def test_baseline_of_a_network_that_fails_is_refused() -> None:
         fully_connected_baseline(TUTORIAL_CNN.with_layers([Linear()]))
 
 
-@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("name", CLASSIFIERS)
 @given(channels=st.sampled_from([1, 3]), side=st.integers(28, 64), classes=st.integers(2, 120))
 @hypothesis_settings(max_examples=10)
 def test_presets_follow_another_input_and_number_of_classes(
     name: str, channels: int, side: int, classes: int
 ) -> None:
+    side = max(side, 32 if name.startswith("VGG-16") else side)  # it halves five times
     input = InputShape(channels=channels, height=side, width=side + 3)
     normalisation = Normalisation(mean=(0.5,) * channels, std=(0.5,) * channels)
-    adapted = adapt(PRESETS[name], input=input, classes=classes, normalisation=normalisation)
+    adapted = adapt(CLASSIFIERS[name], input=input, classes=classes, normalisation=normalisation)
     assert trace(adapted).output_shape == (classes,)
     assert (adapted.input, adapted.normalisation) == (input, normalisation)
     assert [layer.kind for layer in adapted.layers] == [
-        layer.kind for layer in PRESETS[name].layers
+        layer.kind for layer in CLASSIFIERS[name].layers
     ]
 
 
@@ -84,10 +86,19 @@ def test_an_input_too_small_is_explained() -> None:
     )
 
 
+def test_a_last_convolution_gets_a_channel_per_class() -> None:
+    spec = TUTORIAL_CNN.with_layers(
+        [Sequential(layers=(Conv2d(out_channels=4, kernel_size=28), ReLU())), Flatten()]
+    )
+    adapted = adapt(spec, input=spec.input, classes=7, normalisation=None)
+    assert trace(adapted).output_shape == (7,)
+    assert adapt(adapted, input=spec.input, classes=4, normalisation=None) == spec
+
+
 def test_a_network_without_an_output_per_class_is_explained() -> None:
-    convolutional = TUTORIAL_CNN.with_layers([Conv2d(out_channels=4, kernel_size=28), Flatten()])
-    with pytest.raises(ExplorerError, match="puts out 4 values, but there are 10 classes"):
-        adapt(convolutional, input=TUTORIAL_CNN.input, classes=10, normalisation=None)
+    flat = TUTORIAL_CNN.with_layers([Conv2d(out_channels=4, kernel_size=27), Flatten()])
+    with pytest.raises(ExplorerError, match="puts out 40 values, but there are 10 classes"):
+        adapt(flat, input=TUTORIAL_CNN.input, classes=10, normalisation=None)
     picture = TUTORIAL_CNN.with_layers([Conv2d(), ReLU()])
-    with pytest.raises(ExplorerError, match="puts out 16×26×26, not one value per class"):
+    with pytest.raises(ExplorerError, match="puts out 10×26×26, not one value per class"):
         adapt(picture, input=TUTORIAL_CNN.input, classes=10, normalisation=None)

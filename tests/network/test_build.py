@@ -10,7 +10,7 @@ from explorer.errors import ExplorerError
 from explorer.network import InputShape, NetworkSpec, Normalisation
 from explorer.network.build import build
 from explorer.network.layers import Conv2d, Flatten, Linear, ReLU
-from explorer.network.presets import PRESETS, TUTORIAL_CNN
+from explorer.network.presets import CLASSIFIERS, TUTORIAL_CNN
 from explorer.network.shapes import trace
 from tests.network.networks import working_networks
 
@@ -43,13 +43,20 @@ def test_normalisation_comes_first_and_travels_with_the_weights() -> None:
     assert not list(module.parameters())
 
 
+def test_signals_and_volumes_are_normalised_too() -> None:
+    for sizes in ({"height": None, "width": 5}, {"depth": 2, "height": 3, "width": 4}):
+        input = InputShape.model_validate({"channels": 3, **sizes})
+        spec = NetworkSpec(name="normalised", input=input, normalisation=CIFAR, layers=(ReLU(),))
+        assert build(spec)(torch.rand(2, *input.shape)).shape == (2, *input.shape)
+
+
 def test_no_normalisation_no_module() -> None:
     assert next(iter(build(TUTORIAL_CNN).named_children()))[0] == "conv1"
 
 
-@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("name", CLASSIFIERS)
 def test_channels_last_gives_the_same(name: str) -> None:
-    spec = PRESETS[name]
+    spec = CLASSIFIERS[name]
     torch.manual_seed(0)
     module = build(spec).eval()
     pixels = torch.rand(2, *spec.input.shape)

@@ -2,56 +2,49 @@
 
 import inspect
 import keyword
+import pickle
+import re
 
 import pytest
 import torch
 from pydantic import ValidationError
 from torch import nn
 
-from explorer.network.base import LayerSpec, Shape
+from explorer.network.base import GROUPS, AxisWindow, LayerSpec, Shape
 from explorer.network.layers import (
     KINDS,
-    AvgPool2d,
     BatchNorm2d,
+    Conv,
+    Conv1d,
     Conv2d,
-    Dropout,
-    Flatten,
+    Conv3d,
+    ConvTranspose2d,
+    LayerNorm,
     Linear,
     MaxPool2d,
     ReLU,
-    Sigmoid,
-    Tanh,
+)
+from tests.network.layer_examples import EXAMPLES
+
+each_example = pytest.mark.parametrize(
+    ("layer", "shape", "code"), EXAMPLES, ids=[code for _, _, code in EXAMPLES]
 )
 
-EXAMPLES: dict[str, tuple[LayerSpec, Shape, str]] = {
-    "Conv2d": (
-        Conv2d(out_channels=32, kernel_size=(3, 5), stride=2, dilation=(1, 2), bias=False),
-        (16, 14, 14),
-        "nn.Conv2d(in_channels=16, out_channels=32, kernel_size=(3, 5), stride=2, "
-        "dilation=(1, 2), bias=False)",
-    ),
-    "MaxPool2d": (MaxPool2d(kernel_size=2), (4, 6, 6), "nn.MaxPool2d(kernel_size=2)"),
-    "AvgPool2d": (
-        AvgPool2d(kernel_size=3, stride=(1, 2), padding=1),
-        (4, 6, 6),
-        "nn.AvgPool2d(kernel_size=3, stride=(1, 2), padding=1)",
-    ),
-    "BatchNorm2d": (BatchNorm2d(), (4, 6, 6), "nn.BatchNorm2d(num_features=4)"),
-    "ReLU": (ReLU(), (4, 6, 6), "nn.ReLU()"),
-    "Sigmoid": (Sigmoid(), (4, 6, 6), "nn.Sigmoid()"),
-    "Tanh": (Tanh(), (4, 6, 6), "nn.Tanh()"),
-    "Flatten": (Flatten(), (4, 6, 6), "nn.Flatten()"),
-    "Linear": (
-        Linear(out_features=10),
-        (36,),
-        "nn.Linear(in_features=36, out_features=10)",
-    ),
-    "Dropout": (Dropout(p=0.3), (36,), "nn.Dropout(p=0.3)"),
-}
+
+def family(kind: str) -> str:
+    """The name without the number of axes: "Conv2d" is a "Conv"."""
+    return re.sub(r"\dd$", "", kind)
 
 
 def test_every_kind_has_an_example() -> None:
-    assert EXAMPLES.keys() == KINDS.keys()
+    assert {family(layer.kind) for layer, _, _ in EXAMPLES} == {family(kind) for kind in KINDS}
+
+
+def test_kinds_are_listed_by_group() -> None:
+    groups = [kind.group for kind in KINDS.values()]
+    assert sorted(groups, key=GROUPS.index) == groups
+    assert set(groups) == set(GROUPS)
+    assert list(KINDS)[:3] == ["Conv1d", "Conv2d", "Conv3d"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -68,20 +61,58 @@ def test_fields_are_parameters_of_the_torch_class_and_say_what_they_do(kind: str
     layer.model_validate({})  # a new layer in the editor needs no decision first
 
 
+LEFT_OUT = {
+    "device",  # where a network runs is chosen when it runs
+    "dtype",
+    "inplace",  # saves memory, and breaks training after layers that need their output again
+    "return_indices",  # the layer would put out two tensors
+    "args",
+    "kwargs",
+}
+
+
 @pytest.mark.parametrize("kind", KINDS)
-def test_code_makes_the_module(kind: str) -> None:
-    layer, shape, code = EXAMPLES[kind]
+def test_no_parameter_of_the_torch_class_is_missing(kind: str) -> None:
+    parameters = inspect.signature(getattr(nn, kind)).parameters
+    missing = parameters.keys() - set(KINDS[kind].parameter_fields()) - LEFT_OUT
+    if kind.startswith("ConvTranspose"):
+        missing -= {"padding_mode"}  # "zeros" is the only one it takes
+    if family(kind) in ("BatchNorm", "InstanceNorm", "GroupNorm"):
+        missing -= {"bias"}  # not in the oldest PyTorch that is supported
+    assert not missing
+
+
+@each_example
+def test_code_makes_the_module(layer: LayerSpec, shape: Shape, code: str) -> None:
     assert layer.code(shape) == code
     assert repr(eval(code, {"nn": nn})) == repr(layer.module(shape))  # noqa: S307 - our own text
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_parameters_are_counted_and_explained(kind: str) -> None:
-    layer, shape, _ = EXAMPLES[kind]
+@each_example
+def test_parameters_are_counted_and_explained(layer: LayerSpec, shape: Shape, code: str) -> None:
     real = sum(parameter.numel() for parameter in layer.module(shape).parameters())
     assert layer.parameter_count(shape) == real
     formula = layer.parameter_formula(shape)
     assert (eval(formula.replace("·", "*")) if formula else 0) == real  # noqa: S307 - our own text
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape", "formula"),
+    [
+        (Conv2d(out_channels=32), (16, 9, 9), "(3·3·16 + 1)·32"),
+        (Conv1d(out_channels=32, bias=False), (16, 9), "3·16·32"),
+        (Conv3d(out_channels=8, groups=4), (16, 9, 9, 9), "(3·3·3·16/4 + 1)·8"),
+        (ConvTranspose2d(out_channels=8), (16, 9, 9), "16·2·2·8 + 8"),
+        (ConvTranspose2d(out_channels=8, groups=2, bias=False), (16, 9, 9), "16·2·2·8/2"),
+        (BatchNorm2d(), (16, 9, 9), "2·16"),
+        (BatchNorm2d(affine=False), (16, 9, 9), ""),
+        (LayerNorm(), (16, 9, 9), "2·16·9·9"),
+        (LayerNorm(normalized_shape=(9,), bias=False), (16, 9, 9), "9"),
+        (Linear(bias=False), (36,), "36·10"),
+    ],
+)
+def test_how_parameters_come_about(layer: LayerSpec, shape: Shape, formula: str) -> None:
+    assert layer.parameter_formula(shape) == formula
 
 
 @pytest.mark.parametrize("bias", [True, False])
@@ -97,7 +128,41 @@ def test_bias_is_in_the_count_and_the_formula(bias: bool) -> None:
 def test_a_number_becomes_one_per_axis_at_the_door() -> None:
     assert Conv2d(kernel_size=5).kernel_size == (5, 5)
     assert Conv2d(kernel_size=(5, 3)).kernel_size == (5, 3)
+    assert Conv1d(kernel_size=5).kernel_size == (5,)
+    assert Conv3d(padding=1).padding == (1, 1, 1)
+    assert Conv3d(padding="same").padding == "same"
     assert MaxPool2d().stride is None
+
+
+def test_what_is_said_fits_the_number_of_axes() -> None:
+    assert "over the signal" in Conv1d.explanation
+    assert "over the picture" in Conv2d.explanation
+    assert "over the volume" in Conv3d.explanation
+    assert (
+        Conv3d.__doc__
+        == "torch.nn.Conv3d: (in_channels, *sizes) to (out_channels, *smaller sizes)."
+    )
+    for kind in KINDS.values():
+        if kind.dimensions in (1, 3):
+            said = [kind.explanation, *(field.description for field in kind.model_fields.values())]
+            assert not any("picture" in (text or "") for text in said), kind
+
+
+def test_kinds_can_be_told_apart_and_kept() -> None:
+    assert isinstance(Conv1d(), Conv)
+    assert not isinstance(Conv1d(), Conv2d)
+    assert pickle.loads(pickle.dumps(Conv3d(kernel_size=2))) == Conv3d(kernel_size=2)  # noqa: S301
+
+
+def test_windows_say_where_the_padding_lies() -> None:
+    assert Conv1d(kernel_size=4, padding="same", dilation=1).windows() == (
+        AxisWindow(kernel_size=4, stride=1, dilation=1, before=1, after=2),
+    )
+    assert MaxPool2d(kernel_size=(2, 3), padding=1).windows() == (
+        AxisWindow(kernel_size=2, stride=2, dilation=1, before=1, after=1),
+        AxisWindow(kernel_size=3, stride=3, dilation=1, before=1, after=1),
+    )
+    assert ReLU().windows() is None
 
 
 def test_pooling_without_stride_moves_by_its_kernel() -> None:
@@ -130,9 +195,13 @@ def test_names_that_would_break_the_code_are_refused(name: str) -> None:
         {"kernel_size": 0},
         {"kernel_size": (3, 257)},
         {"kernel_size": (3, 3, 3)},
+        {"kernel_size": (3,)},
+        {"kernel_size": "3"},
         {"stride": 0},
         {"padding": -1},
-        {"groups": 2},
+        {"padding": "full"},
+        {"groups": 0},
+        {"inplace": True},
     ],
 )
 def test_numbers_out_of_bounds_are_refused(fields: dict[str, object]) -> None:

@@ -90,7 +90,7 @@ def _document(**changes: Any) -> str:
         (_document(layers=[{"kind": "Conv9d"}]), "layers.0"),
         (_document(layers=[{"kind": "__import__('os').system('true')"}]), "layers.0"),
         (_document(layers=[{}]), "layers.0"),
-        (_document(layers=[{"kind": "ReLU"}] * 201), "at most 200"),
+        (_document(layers=[{"kind": "ReLU"}] * 501), "at most 500"),
         (_document(layers=[{"kind": "Conv2d", "out_channels": 10**30}]), "out_channels"),
         (_document(layers=[{"kind": "Conv2d", "out_channels": 1.5}]), "out_channels"),
         (_document(layers=[{"kind": "Conv2d", "kernel_size": [3, [3]]}]), "kernel_size"),
@@ -116,3 +116,20 @@ def test_hostile_json_is_refused_in_a_sentence(text: str | bytes, message: str) 
 def test_arbitrary_bytes_never_crash_the_reader(data: bytes | str) -> None:
     with pytest.raises(ExplorerError):
         read_network(data)
+
+
+def test_a_picture_is_written_as_before_there_were_signals_and_volumes() -> None:
+    picture = InputShape(channels=1, height=28, width=27)
+    assert picture.model_dump_json() == '{"channels":1,"height":28,"width":27}'
+    assert (picture.shape, picture.height_and_width) == ((1, 28, 27), (28, 27))
+    for sizes, shape in (
+        ({"channels": 2, "height": None, "width": 5}, (2, 5)),
+        ({"channels": 2, "depth": 3, "height": 4, "width": 5}, (2, 3, 4, 5)),
+    ):
+        input = InputShape.model_validate(sizes)
+        assert input.shape == shape
+        assert InputShape.model_validate_json(input.model_dump_json()) == input
+        with pytest.raises(ExplorerError, match="not pictures"):
+            _ = input.height_and_width
+    with pytest.raises(ValidationError, match="a volume has a height too"):
+        InputShape(channels=1, depth=3, height=None, width=5)

@@ -20,9 +20,14 @@ export function shapeText(shape) {
   return shape.join("×");
 }
 
+// What is seen of a shape as [channels, height, width]: a volume's first slice, a signal's line.
+function seen(shape) {
+  return [shape[0], shape.length > 2 ? shape.at(-2) : 1, shape.at(-1)];
+}
+
 // One scale each for sides, channels and rows of values, from everything that is drawn.
 export function scales(shapes, tallest) {
-  const pictures = shapes.filter((shape) => shape.length === 3);
+  const pictures = shapes.filter((shape) => shape.length > 1).map(seen);
   const rows = shapes.filter((shape) => shape.length === 1);
   return {
     side: tallest / Math.max(1, ...pictures.flatMap(([, height, width]) => [height, width])),
@@ -37,7 +42,7 @@ function sizeOf(item, scale) {
   if (shape.length === 1) {
     return { width: item.plate ? PLATE_WIDTH : ROW_WIDTH, height: Math.max(SMALLEST, shape[0] * scale.row), depth: 0 };
   }
-  const [channels, height, width] = shape;
+  const [channels, height, width] = seen(shape);
   return {
     width: item.plate ? PLATE_WIDTH : Math.max(SMALLEST, width * scale.side),
     height: Math.max(SMALLEST, height * scale.side),

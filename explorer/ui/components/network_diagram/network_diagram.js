@@ -3,6 +3,13 @@
 
 import { drawDiagram } from "./diagram.js";
 
+// Blocks are drawn as the layers in them, under their own names.
+function drawable(items) {
+  return items
+    .filter((item) => !item.block)
+    .map((item) => ({ ...item, name: item.label.split(".").at(-1) }));
+}
+
 const views = new WeakMap();
 let mounts = 0;
 
@@ -33,7 +40,7 @@ class View {
 
   draw() {
     if (!this.width || !this.data) return;
-    drawDiagram(this.svg, this.data.items, this.width, (index) => this.select(index));
+    drawDiagram(this.svg, drawable(this.data.items), this.width, (index) => this.select(index));
     this.root.dataset.draws = String(++this.draws);
   }
 

@@ -36,14 +36,17 @@ function amount(value, total, note) {
 
 function layerRow(item, totals, onSelect) {
   const row = cell("tr", `${item.role}${item.selected ? " selected" : ""}`);
-  const button = cell("button", "", item.name);
+  const button = cell("button", "", item.label);
   button.type = "button";
   button.setAttribute("aria-pressed", String(item.selected));
   button.dataset.index = item.index;
+  button.title = item.name;
   const what = [item.kind, item.summary].filter(Boolean).join(" · ");
   const shape = cell("td", "shape", item.shape ? shapeText(item.shape) : "—");
+  const head = cell("th", "", button, cell("div", "note", what));
+  head.style.setProperty("--inside", item.depth);
   row.append(
-    cell("th", "", button, cell("div", "note", what)),
+    head,
     shape,
     amount(item.parameters, totals.parameters, item.formula),
     amount(item.mult_adds, totals.mult_adds, ""),
@@ -66,7 +69,7 @@ function problemRow({ problem, remedy }) {
 function headings() {
   const row = cell("tr", "");
   for (const [text, className, help] of [
-    ["Layer", "", "Its name in the code, its torch.nn class, and what was chosen for it"],
+    ["Layer", "", "Its name in the code, its torch.nn class, and what was chosen for it; what is in a block stands below it, indented"],
     ["Output", "shape", "channels × height × width for one picture, or a plain row of values"],
     ["Parameters", "amount", "Numbers that are learned, and how they come about"],
     ["Mult-adds", "amount", "Multiplications, each with an addition, for one picture; biases and batch normalisation are not counted"],

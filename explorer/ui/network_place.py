@@ -1,0 +1,156 @@
+"""Where the selected layer stands: add, move, duplicate, remove, wrap in a block and out again."""
+
+from functools import partial
+from typing import Any, cast
+
+import streamlit as st
+
+from explorer.network import NetworkSpec, edit
+from explorer.network.base import LayerSpec
+from explorer.network.blocks import BLOCKS, Block, Branches, Path
+from explorer.network.layers import KINDS
+from explorer.ui import network_edit
+
+_ADD, _WRAP, _WRAP_COUNT = "network_add", "network_wrap", "network_wrap_count"
+
+
+def place_buttons(spec: NetworkSpec, path: Path) -> None:
+    """Move, duplicate, remove; wrap in a block, or take out what is in one."""
+    with st.container(horizontal=True, gap="xsmall"):
+        for label, icon, to in (
+            ("up", "arrow_upward", _before(spec, path)),
+            ("down", "arrow_downward", _after(spec, path)),
+        ):
+            st.button(
+                f"Move {label}",
+                icon=f":material/{icon}:",
+                key=f"network_move_{label}",
+                disabled=to is None,
+                on_click=partial(
+                    network_edit.change,
+                    partial(edit.move, path=path, to=to or path),
+                    then_select=to,
+                ),
+            )
+        behind = (*path[:-1], path[-1] + 1)
+        st.button(
+            "Duplicate",
+            icon=":material/content_copy:",
+            key="network_duplicate",
+            on_click=partial(
+                network_edit.change, partial(edit.duplicate, path=path), then_select=behind
+            ),
+        )
+        st.button(
+            "Remove",
+            icon=":material/delete:",
+            key="network_remove",
+            on_click=partial(network_edit.change, partial(edit.remove, path=path)),
+        )
+        _wrap(spec, path)
+        node = edit.at(spec, path)
+        if isinstance(node, Block):
+            st.button(
+                "Unwrap",
+                icon=":material/unarchive:",
+                key="network_unwrap",
+                help="Put what is in the block in its place.",
+                on_click=partial(network_edit.change, partial(edit.unwrap, path=path)),
+            )
+        if isinstance(node, Branches):
+            _branch_buttons(node, path)
+
+
+def _before(spec: NetworkSpec, path: Path) -> Path | None:
+    """One place up: before its neighbour, or from the start of a block to before the block."""
+    if path[-1] > 0:
+        return (*path[:-1], path[-1] - 1)
+    return edit.parent(spec, path) or None
+
+
+def _after(spec: NetworkSpec, path: Path) -> Path | None:
+    """One place down: after its neighbour, or from the end of a block to after the block."""
+    if path[-1] + 1 < len(edit.siblings(spec, path)):
+        return (*path[:-1], path[-1] + 1)
+    around = edit.parent(spec, path)
+    return (*around[:-1], around[-1] + 1) if around else None
+
+
+def _wrap(spec: NetworkSpec, path: Path) -> None:
+    left = len(edit.siblings(spec, path)) - path[-1]
+    with st.popover("Wrap", icon=":material/select_all:", help="Put it into a block."):
+        if left > 1:
+            st.number_input(
+                "Layers from here on",
+                1,
+                left,
+                1,
+                key=f"{_WRAP_COUNT}_{left}",
+                help="How many layers, the selected one first, go into the block together.",
+            )
+        for kind, block in BLOCKS.items():
+            st.button(
+                kind,
+                key=f"{_WRAP}_{kind}",
+                help=block.explanation,
+                width="stretch",
+                on_click=partial(_wrap_in, path, kind, f"{_WRAP_COUNT}_{left}"),
+            )
+
+
+def _wrap_in(path: Path, kind: str, count_key: str) -> None:
+    end = path[-1] + int(st.session_state.get(count_key, 1))
+    network_edit.change(
+        partial(edit.wrap, path=path, end=end, kind=cast(Any, kind)), then_select=path
+    )
+
+
+def _branch_buttons(block: Branches, path: Path) -> None:
+    last = len(block.branches) - 1
+    st.button(
+        "Add a branch",
+        icon=":material/call_split:",
+        key="network_add_branch",
+        on_click=partial(network_edit.change, partial(edit.add_branch, path=path)),
+    )
+    st.button(
+        f"Remove branch{last + 1}",
+        icon=":material/call_merge:",
+        key="network_remove_branch",
+        disabled=last < 2,
+        on_click=partial(network_edit.change, partial(edit.remove_branch, path=path, number=last)),
+    )
+
+
+def add_menus(spec: NetworkSpec, path: Path, name: str) -> None:
+    """Add a layer or block after the selected one, for a block also at the end of what is in it.
+
+    `name` is the selected one's, as Markdown.
+    """
+    behind = (*path[:-1], path[-1] + 1) if path else (0,)
+    _add_menu(f"Add a layer after {name}", _ADD, behind)
+    node = edit.at(spec, path) if path else None
+    if not isinstance(node, Block):
+        return
+    for number, (part, nodes) in enumerate(zip(node.list_names(), node.lists, strict=True)):
+        branch = (number,) if isinstance(node, Branches) else ()
+        place = f"{name}.{part}" if part else name
+        _add_menu(f"Add a layer into {place}", f"{_ADD}_{number}", (*path, *branch, len(nodes)))
+
+
+def _add_menu(label: str, key: str, path: Path) -> None:
+    st.menu_button(
+        label,
+        [*KINDS, *BLOCKS],
+        icon=":material/add:",
+        key=key,
+        type="primary" if key == _ADD else "secondary",
+        width="stretch",
+        on_click=partial(_add, key, path),
+    )
+
+
+def _add(key: str, path: Path) -> None:
+    kinds: dict[str, type[LayerSpec]] = {**KINDS, **BLOCKS}
+    node = kinds[st.session_state[key]].model_validate({})
+    network_edit.change(partial(edit.insert, path=path, node=node), then_select=path)

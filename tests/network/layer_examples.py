@@ -1,0 +1,118 @@
+"""A layer of every family of kinds, a shape for it, and the code it is written as."""
+
+from explorer.network.base import LayerSpec, Shape
+from explorer.network.layers import (
+    ELU,
+    GELU,
+    AdaptiveAvgPool2d,
+    AdaptiveMaxPool1d,
+    AvgPool1d,
+    AvgPool2d,
+    BatchNorm2d,
+    Conv1d,
+    Conv2d,
+    Conv3d,
+    ConvTranspose2d,
+    Dropout,
+    Dropout2d,
+    Flatten,
+    GroupNorm,
+    Identity,
+    InstanceNorm3d,
+    LayerNorm,
+    LeakyReLU,
+    Linear,
+    MaxPool2d,
+    MaxPool3d,
+    ReLU,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Tanh,
+    Unflatten,
+    Upsample,
+)
+
+EXAMPLES: list[tuple[LayerSpec, Shape, str]] = [
+    (
+        Conv2d(out_channels=32, kernel_size=(3, 5), stride=2, dilation=(1, 2), bias=False),
+        (16, 14, 14),
+        "nn.Conv2d(in_channels=16, out_channels=32, kernel_size=(3, 5), stride=2, "
+        "dilation=(1, 2), bias=False)",
+    ),
+    (
+        Conv1d(out_channels=4, padding="same", groups=2, padding_mode="reflect"),
+        (2, 9),
+        "nn.Conv1d(in_channels=2, out_channels=4, kernel_size=3, padding='same', groups=2, "
+        "padding_mode='reflect')",
+    ),
+    (
+        Conv3d(out_channels=4, kernel_size=(1, 2, 3), padding=(0, 1, 1)),
+        (2, 9, 9, 9),
+        "nn.Conv3d(in_channels=2, out_channels=4, kernel_size=(1, 2, 3), padding=(0, 1, 1))",
+    ),
+    (
+        ConvTranspose2d(out_channels=4, kernel_size=3, output_padding=1, groups=2),
+        (6, 5, 5),
+        "nn.ConvTranspose2d(in_channels=6, out_channels=4, kernel_size=3, stride=2, "
+        "output_padding=1, groups=2)",
+    ),
+    (MaxPool2d(kernel_size=2), (4, 6, 6), "nn.MaxPool2d(kernel_size=2)"),
+    (
+        MaxPool3d(kernel_size=(1, 2, 2), ceil_mode=True),
+        (4, 6, 5, 5),
+        "nn.MaxPool3d(kernel_size=(1, 2, 2), ceil_mode=True)",
+    ),
+    (
+        AvgPool2d(kernel_size=3, stride=(1, 2), padding=1, divisor_override=4),
+        (4, 6, 6),
+        "nn.AvgPool2d(kernel_size=3, stride=(1, 2), padding=1, divisor_override=4)",
+    ),
+    (
+        AvgPool1d(kernel_size=3, padding=1, count_include_pad=False),
+        (4, 6),
+        "nn.AvgPool1d(kernel_size=3, padding=1, count_include_pad=False)",
+    ),
+    (AdaptiveAvgPool2d(), (4, 6, 6), "nn.AdaptiveAvgPool2d(output_size=1)"),
+    (
+        AdaptiveAvgPool2d(output_size=(None, None)),
+        (4, 6, 6),
+        "nn.AdaptiveAvgPool2d(output_size=(None, None))",
+    ),
+    (AdaptiveMaxPool1d(output_size=3), (4, 6), "nn.AdaptiveMaxPool1d(output_size=3)"),
+    (
+        BatchNorm2d(momentum=None, affine=False),
+        (4, 6, 6),
+        "nn.BatchNorm2d(num_features=4, momentum=None, affine=False)",
+    ),
+    (InstanceNorm3d(affine=True), (4, 6, 6, 6), "nn.InstanceNorm3d(num_features=4, affine=True)"),
+    (GroupNorm(num_groups=2), (4, 6, 6), "nn.GroupNorm(num_groups=2, num_channels=4)"),
+    (LayerNorm(bias=False), (4, 6), "nn.LayerNorm(normalized_shape=(4, 6), bias=False)"),
+    (LayerNorm(normalized_shape=(6,)), (4, 6), "nn.LayerNorm(normalized_shape=(6,))"),
+    (ReLU(), (4, 6, 6), "nn.ReLU()"),
+    (LeakyReLU(negative_slope=0.2), (4, 6, 6), "nn.LeakyReLU(negative_slope=0.2)"),
+    (ELU(), (4, 6, 6), "nn.ELU()"),
+    (GELU(approximate="tanh"), (4, 6, 6), "nn.GELU(approximate='tanh')"),
+    (SiLU(), (4, 6, 6), "nn.SiLU()"),
+    (Sigmoid(), (4, 6, 6), "nn.Sigmoid()"),
+    (Tanh(), (4, 6, 6), "nn.Tanh()"),
+    (Softmax(), (36,), "nn.Softmax(dim=1)"),
+    (Flatten(), (4, 6, 6), "nn.Flatten()"),
+    (Flatten(start_dim=2), (4, 6, 6), "nn.Flatten(start_dim=2)"),
+    (
+        Unflatten(unflattened_size=(4, 3, 3)),
+        (36,),
+        "nn.Unflatten(dim=1, unflattened_size=(4, 3, 3))",
+    ),
+    (Unflatten(), (36,), "nn.Unflatten(dim=1, unflattened_size=(-1, 1, 1))"),
+    (Upsample(), (4, 6, 6), "nn.Upsample(scale_factor=2.0)"),
+    (
+        Upsample(size=(9, 5), scale_factor=None, mode="bilinear", align_corners=True),
+        (4, 6, 6),
+        "nn.Upsample(size=(9, 5), mode='bilinear', align_corners=True)",
+    ),
+    (Linear(out_features=10), (36,), "nn.Linear(in_features=36, out_features=10)"),
+    (Dropout(p=0.3), (36,), "nn.Dropout(p=0.3)"),
+    (Dropout2d(), (4, 6, 6), "nn.Dropout2d()"),
+    (Identity(), (4, 6, 6), "nn.Identity()"),
+]
