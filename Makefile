@@ -10,7 +10,9 @@ run: $(VENV)/installed
 
 test: $(VENV)/installed-dev
 	# Threads that wait for each other sleep: spinning beside server, worker and browser is slow.
-	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest
+	# Tests in the browser have server, worker and browser at once: one after the other.
+	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest tests/browser
+	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest --ignore tests/browser -n 2 --dist loadfile
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .
