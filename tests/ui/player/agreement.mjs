@@ -9,7 +9,6 @@ import { NO_TAP, hasWeights, outputSize } from "../../../explorer/ui/components/
 import {
   liftedOperation,
   parseScene,
-  stepsOf,
 } from "../../../explorer/ui/components/player/scene.js";
 
 const SLICE_MILLISECONDS = 1;
@@ -27,7 +26,8 @@ function wholeOutput(scene) {
 function cellByCell(scene) {
   const weighted = hasWeights(scene.operation);
   const maps = Array.from({ length: scene.output.shape[0] }, () => []);
-  for (let step = 0; step < stepsOf(scene); step++) {
+  const steps = scene.output.shape.slice(1).reduce((count, size) => count * size);
+  for (let step = 0; step < steps; step++) {
     if (weighted) maps.forEach((values, map) => values.push(termsAt(scene, step, map).value));
     else termsAt(scene, step).channels.forEach(({ value }, map) => maps[map].push(value));
   }

@@ -13,7 +13,8 @@ import {
 import { fitted, fixed, plain, speedText } from "../../../explorer/ui/components/player/format.js";
 import { termsAt } from "../../../explorer/ui/components/player/arithmetic.js";
 import { parseScene } from "../../../explorer/ui/components/player/scene.js";
-import { nested, parseWeight, withWeight } from "../../../explorer/ui/components/player/weights.js";
+import { withWeightAt } from "../../../explorer/ui/components/player/change.js";
+import { nested, parseWeight } from "../../../explorer/ui/components/player/weights.js";
 
 test("colours in every notation a theme may use", () => {
   assert.deepEqual(parseColour("#0072B2"), [0, 114, 178]);
@@ -90,9 +91,15 @@ test("typed weights: numbers, commas and minus signs are understood, all else is
   }
 });
 
+/** What is sent of a kernel after one of its weights was changed. */
+function edited(weight, flat, value, dimensions) {
+  const scene = { weight, output: { shape: [1, 1, 1, 1] } };
+  return nested(withWeightAt(scene, flat, value).weight, dimensions);
+}
+
 test("an edited kernel keeps its other weights and its shape", () => {
   const weight = { shape: [1, 2, 2, 2], values: Float32Array.from([1, 2, 3, 4, 5, 6, 7, 8]) };
-  assert.deepEqual(withWeight(weight, 5, -1), [[[[1, 2], [3, 4]], [[5, -1], [7, 8]]]]);
+  assert.deepEqual(edited(weight, 5, -1), [[[[1, 2], [3, 4]], [[5, -1], [7, 8]]]]);
   assert.equal(weight.values[5], 6);
 });
 
@@ -100,7 +107,7 @@ test("nested lists leave out the axes put before a row or a picture", () => {
   const weight = { shape: [1, 2, 1, 1, 2], values: Float32Array.from([1, 2, 3, 4]) };
   assert.deepEqual(nested(weight, 1), [[[1, 2], [3, 4]]]);
   assert.deepEqual(nested(weight, 2), [[[[1, 2]], [[3, 4]]]]);
-  assert.deepEqual(withWeight(weight, 3, 9, 1), [[[1, 2], [3, 9]]]);
+  assert.deepEqual(edited(weight, 3, 9, 1), [[[1, 2], [3, 9]]]);
 });
 
 test("bytes that are no scene are refused", () => {

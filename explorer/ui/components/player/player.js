@@ -2,16 +2,14 @@
  * The player: a window slides over a picture, its arithmetic is written out, the output fills.
  *
  * Fed once per change with a packed scene (explorer/windows/scene.py); plays, scrubs, hovers and
- * follows its own sliders without the server, whose result then confirms what was computed here. For
- * tests and benchmarks the root element tells in `dataset`: `step`, `steps`, `value`, `playing`,
- * `hover`, `pin`, `link`, `linked`, `map`, `confirmed`, `difference`, `mounts`, `scenes` (packed
- * scenes shown), `live` (scenes computed here), `width`, `frames`, `saved`.
+ * follows its own sliders without the server, whose result then confirms what was computed here.
  */
 
 import { advance, rateOf, stepOf } from "./clock.js";
 import { createControls } from "./controls.js";
 import { speedText } from "./format.js";
 import { carryStep, positionOf, stepAt } from "./geometry.js";
+import { tellHooks } from "./hooks.js";
 import { linkedNote } from "./linked.js";
 import { Live } from "./live.js";
 import { Mailbox } from "./mailbox.js";
@@ -331,31 +329,7 @@ class Player {
       difference: this.live.difference,
       cells: hidden === "shape" ? null : this.scene.output,
     });
-    this.tell({ at, step, focus });
-  }
-
-  /** For tests and benchmarks. */
-  tell({ at, step, focus }) {
-    const { stage, live, map } = this;
-    const own = this.terms.outputs.length ? this.terms.outputs : null;
-    Object.assign(this.root.dataset, {
-      step,
-      steps: this.steps,
-      value: (own ?? [stage.valueAt({ map, filled: at + 1 }, this.terms)]).join(" "),
-      playing: this.play.playing,
-      hover: this.hover?.step ?? "",
-      pin: this.pin ? (this.pin.step ?? this.pin.kind) : "",
-      link: focus?.kind ?? "",
-      linked: focus ? JSON.stringify(stage.shown.linked) : "{}",
-      map,
-      confirmed: this.scene.confirmed,
-      scenes: this.scenes,
-      live: live.count,
-      width: this.width,
-      frames: ++this.frames,
-    });
-    if (live.difference === null) delete this.root.dataset.difference;
-    else this.root.dataset.difference = live.difference;
+    tellHooks(this, { at, step, focus });
   }
 
   note(focus) {

@@ -11,8 +11,6 @@ import { shapeMistakes, sizeFormula } from "./mistakes_shape.js";
 import { askedTerms, valueMistakes } from "./mistakes_value.js";
 import { numberIn } from "./weights.js";
 
-export const QUESTIONS = ["value", "shape", "parameters"];
-
 const DECIMALS = 2; // of a value, as the cells show them
 const HALF = 0.5 * 10 ** -DECIMALS + 1e-9;
 const NAMES = {

@@ -139,8 +139,3 @@ export function parseScene(bytes) {
 export function ownShape({ dimensions }, shape) {
   return [shape[0], ...shape.slice(1 + AXES - dimensions)];
 }
-
-/** How many output cells the play goes through: one map's worth. */
-export function stepsOf(scene) {
-  return productOf(scene.output.shape.slice(1));
-}

@@ -34,10 +34,3 @@ export function nested({ shape, values }, dimensions = shape.length - 2) {
   }
   return lists;
 }
-
-/** All weights as nested lists, the one at `flat` replaced; dimensions as in `nested`. */
-export function withWeight({ shape, values }, flat, value, dimensions = shape.length - 2) {
-  const changed = Array.from(values);
-  changed[flat] = value;
-  return nested({ shape, values: changed }, dimensions);
-}
