@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8501
 
-.PHONY: run test lint types bench screenshots
+.PHONY: run test fuzz lint types bench screenshots
 
 run: $(VENV)/installed
 	$(BIN)/python -m streamlit run explorer/app.py --server.port $(PORT)
@@ -13,6 +13,10 @@ test: $(VENV)/installed-dev
 	# Tests in the browser have server, worker and browser at once: one after the other.
 	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest tests/browser
 	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest --ignore tests/browser -n 2 --dist loadfile
+
+# A thousand random networks that work and a thousand that fail (minutes).
+fuzz: $(VENV)/installed-dev
+	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m tests.network.long_checks
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .
@@ -24,6 +28,7 @@ types: $(VENV)/installed-dev
 bench: $(VENV)/installed-dev
 	$(BIN)/python -m benchmarks.training
 	$(BIN)/python -m benchmarks.interaction
+	$(BIN)/python -m benchmarks.builder
 	$(BIN)/python -m benchmarks.agreement --cases 10000
 
 # The pictures of every page, light and dark, wide and narrow, in screenshots/ (for looking at).

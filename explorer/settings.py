@@ -53,7 +53,7 @@ class Settings(BaseSettings):
         default=50_000_000, ge=1, description="Most parameters a network may have."
     )
     max_activations: int = Field(
-        default=20_000_000,
+        default=40_000_000,
         ge=1,
         description="Most values all layers together may compute for one picture.",
     )

@@ -1,13 +1,14 @@
 """Advice on a network that works: what is not an error, but seldom meant; and a checklist."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import prod
 from typing import Any
 
 from explorer.network import edit
 from explorer.network.advice_basis import Advice, Layer, Network, listed, percent
+from explorer.network.advice_pretrained import on_pretrained
 from explorer.network.base import shape_text
-from explorer.network.blocks import Path
+from explorer.network.blocks import Path, is_inside, read_only_paths
 from explorer.network.checklist import Check, checklist
 from explorer.network.layers import (
     BatchNorm,
@@ -53,10 +54,17 @@ def advice(spec: NetworkSpec, traced: Trace) -> tuple[Advice, ...]:
             _bias_before_norm,
             _single_cells,
             _padding_alone,
+            on_pretrained,
         )
         for given in advise(network)
     ]
     return tuple(sorted(found, key=lambda given: given.path))
+
+
+def _can_change(spec: NetworkSpec) -> Callable[[Path], bool]:
+    """Whether a layer can be edited: those of Pretrained blocks cannot."""
+    fixed = read_only_paths(spec.layers)
+    return lambda path: not any(is_inside(path, block) for block in fixed)
 
 
 def _linear_maps(network: Network) -> Iterator[Advice]:
@@ -199,18 +207,17 @@ def _about_tail(layer: Layer, last: LayerRow, classes: int) -> tuple[str, str] |
 
 def _bias_before_norm(network: Network) -> Iterator[Advice]:
     found: list[Layer] = []
+    free = _can_change(network.spec)
     for layer, following in zip(network.layers, network.layers[1:], strict=False):
         behind = (*layer.row.path[:-1], layer.row.path[-1] + 1)
-        biased = layer.learns and getattr(layer.node, "bias", False)
+        biased = free(layer.row.path) and layer.learns and getattr(layer.node, "bias", False)
         if biased and isinstance(following.node, BatchNorm) and following.row.path == behind:
             found.append(layer)
     if not found:
         return
 
     def without(spec: NetworkSpec) -> NetworkSpec:
-        for layer in found:
-            spec = edit.change(spec, layer.row.path, bias=False)
-        return spec
+        return edit.change_each(spec, [layer.row.path for layer in found], bias=False)
 
     names = listed([layer.row.name for layer in found])
     repair = network.repair(f"Set bias to False in {names}", without, found[0].row.path)
@@ -226,8 +233,11 @@ def _bias_before_norm(network: Network) -> Iterator[Advice]:
 
 def _single_cells(network: Network) -> Iterator[Advice]:
     """A picture of one cell that windows still slide over."""
+    free = _can_change(network.spec)
     for place, layer in enumerate(network.layers):
         row = layer.row
+        if not free(row.path):
+            continue  # what is in it belongs together, on small pictures too
         if set(row.output_shape[1:]) != {1} or set(row.input_shape[1:]) <= {1}:
             continue
         idle = [

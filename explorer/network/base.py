@@ -3,7 +3,7 @@
 import inspect
 import keyword
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -86,6 +86,15 @@ def _taken_names() -> frozenset[str]:
     return frozenset(dir(nn.Sequential())) | {"normalise"}
 
 
+@cache
+def _defaults(kind: str) -> tuple[tuple[str, Any], ...]:
+    """The parameters of a `torch.nn` class in their order, each with its default."""
+    from torch import nn
+
+    parameters = inspect.signature(getattr(nn, kind)).parameters
+    return tuple((name, parameter.default) for name, parameter in parameters.items())
+
+
 def _usable_name(name: str) -> str:
     if keyword.iskeyword(name) or name in _taken_names():
         raise ValueError(f"'{name}' already means something else in Python or PyTorch")
@@ -161,12 +170,10 @@ class LayerSpec(BaseModel):
         return self._written({name: value for name, value in chosen.items() if value is not None})
 
     def _written(self, arguments: dict[str, Any]) -> str:
-        from torch import nn
-
         return ", ".join(
             f"{name}={arguments[name]!r}"
-            for name, parameter in inspect.signature(getattr(nn, self.kind)).parameters.items()
-            if name in arguments and arguments[name] != parameter.default
+            for name, default in _defaults(self.kind)
+            if name in arguments and arguments[name] != default
         )
 
     @classmethod

@@ -3,7 +3,7 @@
 from explorer.errors import ExplorerError
 from explorer.network import edit
 from explorer.network.base import LARGEST_COUNT, LayerSpec, shape_text
-from explorer.network.blocks import walk
+from explorer.network.blocks import is_inside, read_only_paths, walk
 from explorer.network.layers import Flatten, Linear, ReLU
 from explorer.network.shapes import trace
 from explorer.network.spec import InputShape, NetworkSpec, Normalisation
@@ -51,10 +51,12 @@ def adapt(
         ExplorerError: If the layers cannot work on that input, or do not end in one value per
             class.
     """
+    fixed = read_only_paths(spec.layers)
     ends = [
         (path, field)
         for path, _, node in walk(spec.layers)
         if (field := output_field(node)) is not None
+        and not any(is_inside(path, block) for block in fixed)
     ]
     fitted = spec
     if ends:

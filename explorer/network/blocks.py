@@ -4,19 +4,48 @@ A block is data like a layer, declared here once. What it computes is in `module
 in `trace`, how it is printed in `codegen`.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, Union
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self, Union
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from explorer.network.base import LayerSpec, Shape
+from explorer.network.base import LayerSpec
+from explorer.network.block import (
+    MAX_DEPTH,
+    MAX_LAYERS,
+    Block,
+    check_names,
+    count_of,
+    depth_of,
+    joined,
+    names_of,
+)
+from explorer.network.block_pretrained import Pretrained
 from explorer.network.layers import KINDS
 
-MAX_LAYERS = 500
-"""Most layers and blocks of a network, those of repeated blocks counted every time."""
-MAX_DEPTH = 6
-"""Most blocks inside each other."""
+__all__ = [
+    "BLOCKS",
+    "MAX_BRANCHES",
+    "MAX_DEPTH",
+    "MAX_LAYERS",
+    "MAX_REPEAT",
+    "Block",
+    "Branches",
+    "Node",
+    "Path",
+    "Pretrained",
+    "Residual",
+    "Sequential",
+    "check_names",
+    "count_of",
+    "depth_of",
+    "is_inside",
+    "joined",
+    "names_of",
+    "read_only_paths",
+    "walk",
+]
+
 MAX_REPEAT = 32
 MAX_BRANCHES = 8
 
@@ -26,76 +55,10 @@ Path = tuple[int, ...]
 Inside Branches two numbers say where: (branch, index). () is the network itself.
 """
 
-BLOCKS: dict[str, type["Block"]] = {}
+BLOCKS: dict[str, type[Block]] = {}
 
 if TYPE_CHECKING:
     Node = LayerSpec
-
-
-class Block(LayerSpec):
-    """What blocks have in common: lists of nodes, and limits on how many and how deep."""
-
-    list_fields: ClassVar[tuple[str, ...]]
-    """The fields that hold nodes; the rest are what a form shows."""
-
-    prefix: ClassVar[str] = "block"
-
-    @property
-    def lists(self) -> tuple[tuple[LayerSpec, ...], ...]:
-        """The lists of nodes: one, or in Branches one per branch."""
-        raise NotImplementedError
-
-    def list_names(self) -> tuple[str, ...]:
-        """What comes between the block's name and a node's, per list: "body", or "" for nothing."""
-        raise NotImplementedError
-
-    def with_list(self, number: int, nodes: Iterable[LayerSpec]) -> Self:
-        """The same block with other nodes in one of its lists, validated."""
-        raise NotImplementedError
-
-    @property
-    def times(self) -> int:
-        """How many times what is in the block is there, each time with weights of its own."""
-        return 1
-
-    @property
-    def depth(self) -> int:
-        """How many blocks are inside each other, this one included."""
-        return 1 + max((depth_of(nodes) for nodes in self.lists), default=0)
-
-    @property
-    def count(self) -> int:
-        """How many nodes it stands for: itself, and what is in it as often as it is repeated."""
-        return 1 + self.times * sum(count_of(nodes) for nodes in self.lists)
-
-    @classmethod
-    def parameter_fields(cls) -> tuple[str, ...]:
-        fields = super().parameter_fields()
-        return tuple(field for field in fields if field not in cls.list_fields)
-
-    def summary(self) -> str:
-        chosen = ((field, getattr(self, field)) for field in self.parameter_fields())
-        return ", ".join(f"{field}={value}" for field, value in chosen)
-
-    def module(self, shape: Shape) -> Any:
-        """Blocks are built with what is in them, by `explorer.network.build`."""
-        raise NotImplementedError
-
-    def code(self, shape: Shape) -> str:
-        """Blocks are written with what is in them, by `explorer.network.codegen`."""
-        raise NotImplementedError
-
-    @model_validator(mode="after")
-    def _bounded(self) -> Self:
-        for nodes in self.lists:
-            check_names(nodes)
-        if self.depth > MAX_DEPTH:
-            raise ValueError(f"more than {MAX_DEPTH} blocks are inside each other")
-        if self.count > MAX_LAYERS:
-            raise ValueError(
-                f"the block stands for {self.count:,} layers; a network has at most {MAX_LAYERS}"
-            )
-        return self
 
 
 def _register(block: type[Block]) -> None:
@@ -197,7 +160,7 @@ class Branches(Block):
         return f"{len(self.branches)} branches, join={self.join}"
 
 
-for _block in (Sequential, Residual, Branches):
+for _block in (Sequential, Residual, Branches, Pretrained):
     _register(_block)
 
 if not TYPE_CHECKING:
@@ -207,43 +170,6 @@ if not TYPE_CHECKING:
     ]
 for _block in BLOCKS.values():
     _block.model_rebuild()
-
-
-def names_of(nodes: Iterable[LayerSpec]) -> tuple[str, ...]:
-    """The names of siblings; those without one are numbered by kind: conv1, pool1, conv2."""
-    nodes = tuple(nodes)
-    given = {node.name for node in nodes}
-    names, numbers = [], Counter[str]()
-    for node in nodes:
-        name = node.name
-        while name is None:
-            numbers[node.prefix] += 1
-            candidate = f"{node.prefix}{numbers[node.prefix]}"
-            name = None if candidate in given else candidate
-        names.append(name)
-    return tuple(names)
-
-
-def check_names(nodes: Iterable[LayerSpec]) -> None:
-    """Raise a ValueError if two siblings have the same name."""
-    twice = [name for name, times in Counter(names_of(nodes)).items() if times > 1]
-    if twice:
-        raise ValueError(f"more than one layer is called {', '.join(twice)}")
-
-
-def count_of(nodes: Iterable[LayerSpec]) -> int:
-    """How many nodes these are, with what is in them and as often as it is repeated."""
-    return sum(node.count if isinstance(node, Block) else 1 for node in nodes)
-
-
-def depth_of(nodes: Iterable[LayerSpec]) -> int:
-    """How many blocks are inside each other at most."""
-    return max((node.depth for node in nodes if isinstance(node, Block)), default=0)
-
-
-def joined(*parts: str) -> str:
-    """A full name as in `named_modules`: "block1.body.conv1"; empty parts are left out."""
-    return ".".join(part for part in parts if part)
 
 
 def walk(
@@ -262,3 +188,15 @@ def walk(
             for number, (part, inner) in enumerate(zip(node.list_names(), node.lists, strict=True)):
                 branch = (number,) if isinstance(node, Branches) else ()
                 yield from walk(inner, (*path, *branch), joined(full, first, part))
+
+
+def read_only_paths(nodes: Iterable[LayerSpec]) -> tuple[Path, ...]:
+    """The paths of the blocks whose layers cannot be edited."""
+    return tuple(
+        path for path, _, node in walk(nodes) if isinstance(node, Block) and node.read_only
+    )
+
+
+def is_inside(path: Path, block: Path) -> bool:
+    """Whether a path leads into the block at `block`."""
+    return len(path) > len(block) and path[: len(block)] == block

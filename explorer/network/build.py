@@ -7,7 +7,15 @@ from torch import nn
 
 from explorer.network import joins, modules
 from explorer.network.base import LayerSpec, Shape
-from explorer.network.blocks import Block, Branches, Residual, Sequential, joined, names_of
+from explorer.network.blocks import (
+    Block,
+    Branches,
+    Pretrained,
+    Residual,
+    Sequential,
+    joined,
+    names_of,
+)
 from explorer.network.modules import Normalise
 from explorer.network.shapes import trace
 from explorer.network.spec import NetworkSpec
@@ -18,6 +26,7 @@ __all__ = ["Normalise", "build"]
 def build(spec: NetworkSpec) -> nn.Sequential:
     """The module of a network, with fresh weights from PyTorch's random numbers.
 
+    Pretrained blocks start with random numbers too: `pretrained.load` gives them their weights.
     It takes (N, C, H, W) float32 pixels in 0..1, in either memory format. Its children are
     `normalise`, if the spec has a normalisation, and the layers and blocks under their names; all
     `named_modules` are those of the trace.
@@ -58,6 +67,8 @@ def _module(node: LayerSpec, name: str, shapes: _Shapes) -> nn.Module:
             return _sequence(node.layers, name, shapes)
         times = range(node.repeat)
         return nn.Sequential(*[_sequence(node.layers, f"{name}.{n}", shapes) for n in times])
+    if isinstance(node, Pretrained):
+        return _features(node, _sequence(node.lists[0], name, shapes))
     if not isinstance(node, Block):
         return node.module(shapes[name][0])
     ways = [
@@ -73,3 +84,13 @@ def _module(node: LayerSpec, name: str, shapes: _Shapes) -> nn.Module:
         projection = joins.projection(arrives, leaves)
         shortcut = _sequence(projection, joined(name, "shortcut"), shapes)
     return modules.Residual(ways[0], shortcut)
+
+
+def _features(node: Pretrained, layers: nn.Sequential) -> nn.Sequential:
+    """The layers with first weights as torchvision draws them, so that deep ones can learn."""
+    for module in layers.modules():
+        if isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+    return modules.Frozen(OrderedDict(layers.named_children())) if node.frozen else layers

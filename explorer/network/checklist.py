@@ -133,6 +133,6 @@ def _output(traced: Trace, classes: int | None) -> Check:
     if len(shape) != 1:
         return Check(label, False, f"the network puts out {shape_text(shape)}, not a row of values")
     if classes is None:
-        return Check(label, True, f"{counted(shape[0], 'output')}")
+        return Check(label, None, f"{counted(shape[0], 'output')}; no data set is chosen yet")
     found = f"{counted(shape[0], 'output')}, {classes} classes"
     return Check(label, shape[0] == classes, found)

@@ -6,7 +6,16 @@ from itertools import groupby
 
 from explorer.network import joins, modules
 from explorer.network.base import LayerSpec, Shape, shape_text
-from explorer.network.blocks import Block, Branches, Residual, Sequential, joined, names_of
+from explorer.network.blocks import (
+    Block,
+    Branches,
+    Pretrained,
+    Residual,
+    Sequential,
+    joined,
+    names_of,
+)
+from explorer.network.extractors import EXTRACTORS, WEIGHTS
 from explorer.network.shapes import Trace, trace
 from explorer.network.spec import NetworkSpec
 
@@ -59,6 +68,8 @@ def heading(spec: NetworkSpec, definitions: list[str]) -> str:
 
 def _imports(definitions: list[str]) -> str:
     lines = ["import torch", "from torch import nn"]
+    if any("torchvision.models" in line for line in definitions):
+        lines.insert(1, "import torchvision")
     if any("OrderedDict" in line for line in definitions):
         lines = ["from collections import OrderedDict", "", *lines]
     return "\n".join(lines) + "\n"
@@ -73,11 +84,14 @@ def _classes(spec: NetworkSpec) -> str:
 
 def _block_classes(nodes: Iterable[LayerSpec]) -> set[str]:
     blocks = [node for node in nodes if isinstance(node, Block)]
-    inside = (_block_classes(nodes) for block in blocks for nodes in block.lists)
-    return {_class(block) for block in blocks if not isinstance(block, Sequential)}.union(*inside)
+    open_blocks = [block for block in blocks if not block.read_only]
+    inside = (_block_classes(nodes) for block in open_blocks for nodes in block.lists)
+    return ({_class(block) for block in blocks} - {"nn.Sequential"}).union(*inside)
 
 
 def _class(block: Block) -> str:
+    if isinstance(block, Sequential | Pretrained):
+        return "Frozen" if block.is_frozen else "nn.Sequential"
     if isinstance(block, Branches):
         return "Concatenate" if block.join == "concatenate" else "Add"
     return block.kind
@@ -117,6 +131,8 @@ def _call(node: LayerSpec, name: str, shapes: _Shapes) -> list[str]:
     """The lines of the call that makes a layer or block; the first has no indentation."""
     if isinstance(node, Sequential):
         return _sequential(node, name, shapes)
+    if isinstance(node, Pretrained):
+        return _pretrained(node)
     if not isinstance(node, Block):
         return [node.code(shapes[name][0])]
     ways = [
@@ -144,6 +160,19 @@ def _sequential(node: Sequential, name: str, shapes: _Shapes) -> list[str]:
             loop = [*lines, f"for _ in range({count})"]
             arguments.append(["*[", *(f"    {line}" for line in loop), "]"])
     return _wrapped("nn.Sequential(", arguments, ")")
+
+
+def _pretrained(node: Pretrained) -> list[str]:
+    """torchvision's model without its classifier."""
+    known = EXTRACTORS[node.model]
+    given = "weights=None" + known.arguments
+    if node.weights == "pretrained":
+        given = f'weights="{WEIGHTS}"'
+    model = f"torchvision.models.{node.model}({given})"
+    layers = f"list({model}.children())[:-{known.head}]" if known.head else f"{model}.features"
+    if not known.head and not node.frozen:
+        return [layers]  # an nn.Sequential already
+    return _wrapped(f"{_class(node)}(", [[f"*{layers}"]], ")")
 
 
 def _ordered(nodes: Iterable[LayerSpec], prefix: str, shapes: _Shapes) -> list[str]:

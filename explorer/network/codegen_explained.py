@@ -22,12 +22,14 @@ def explain_class(text: str) -> tuple[Explanation, ...]:
     setup, forward = (node for node in network.body if isinstance(node, ast.FunctionDef))
     imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
     helpers = [node for node in tree.body if isinstance(node, ast.ClassDef) and node is not network]
+    known = any(alias.name == "torchvision" for node in imports for alias in node.names)
     parts = [
         Explanation(
             imports[0].lineno,
             imports[-1].lineno,
             "Import",
-            "Makes PyTorch available. `nn` is its part for networks.",
+            "Makes PyTorch available. `nn` is its part for networks."
+            + (" `torchvision` has known networks, with their weights." if known else ""),
         )
     ]
     parts += [

@@ -66,19 +66,20 @@ def training_script(spec: NetworkSpec) -> str:
     for line in ("import torch\n", "from torch import nn\n"):
         network = network.replace(line, "", 1)
     first, _, rest = network.partition("\n")
-    ordered = "from collections import OrderedDict\n"
+    ordered, vision = "from collections import OrderedDict\n", "import torchvision\n"
     imports = ordered if ordered in rest else ""
-    rest = rest.replace(ordered, "", 1).strip("\n")
+    known = vision if vision in rest else ""
+    rest = rest.replace(ordered, "", 1).replace(vision, "", 1).strip("\n")
     return f"""\
 {first}
 # Trains it on the 1,797 handwritten digits that come with scikit-learn.
 #
-#     pip install torch scikit-learn
+#     pip install torch {"torchvision " if known else ""}scikit-learn
 #     python train.py        (or python train.py 20, for 20 epochs)
 import sys
 {imports}
 import torch
-from sklearn.datasets import load_digits
+{known}from sklearn.datasets import load_digits
 from torch import nn
 
 {rest}

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from explorer.network.base import LayerSpec
-from explorer.network.blocks import Block, Branches, Path, Sequential
+from explorer.network.blocks import Block, Branches, Path, Pretrained, Sequential
 from explorer.network.layers import Conv, ConvTranspose, Linear
 from explorer.network.nodes import family_of
 
@@ -27,7 +27,7 @@ def chains(nodes: Iterable[LayerSpec]) -> tuple[tuple[Path, ...], ...]:
 
     Max pooling counts as a non-linearity, average pooling and batch normalisation do not.
     Depthwise convolutions belong to the one that follows them. What comes together at the end of a
-    Residual or Branches block is not followed further.
+    Residual or Branches block is not followed further, nor what is in Pretrained ones.
     """
     found: list[list[Path]] = []
     _follow(tuple(nodes), (), [], found)
@@ -48,6 +48,8 @@ def _follow(
         if isinstance(node, Sequential):
             for _ in range(min(2, node.repeat)):  # the second time shows what meets at the seam
                 chain = _follow(node.layers, path, chain, found)
+        elif isinstance(node, Pretrained):
+            chain = []  # what comes before it only has to suit it; it ends in a non-linearity
         elif isinstance(node, Block):
             for number, inner in enumerate(node.lists):
                 branch = (number,) if isinstance(node, Branches) else ()

@@ -33,6 +33,19 @@ class Residual(nn.Module):
         return self.body(x) + self.shortcut(x)
 
 
+class Frozen(nn.Sequential):
+    """Layers one after another that stay as they are, also while the rest of a network learns."""
+
+    def __init__(self, *layers):
+        super().__init__(*layers)
+        self.requires_grad_(False)
+        self.eval()
+
+    def train(self, mode=True):
+        # Dropout rests, and BatchNorm goes on with the mean and variance that it has.
+        return super().train(False)
+
+
 class Concatenate(nn.Module):
     """Gives x to every branch and puts the outputs behind one another, along the channels."""
 

@@ -8,8 +8,10 @@ from explorer.network.presets_blocks import (
     DENSENET_SMALL,
     INCEPTION_SMALL,
     RESNET_18_CIFAR,
+    RESNET_18_PRETRAINED,
     RESNET_34,
     RESNET_50,
+    VGG_16_PRETRAINED,
 )
 from explorer.network.presets_plain import (
     ALEXNET_SMALL,
@@ -103,6 +105,25 @@ _PRESETS = (
             "The weights start at random here.",
             "Simonyan and Zisserman, Very Deep Convolutional Networks for Large-Scale Image "
             "Recognition, 2014",
+        ),
+    ),
+    (
+        VGG_16_PRETRAINED,
+        About(
+            "The thirteen convolutions of VGG-16 with the weights that ImageNet taught it (528 MB, "
+            "downloaded when it is trained), frozen, and a small classifier of one's own behind.",
+            "Simonyan and Zisserman, Very Deep Convolutional Networks for Large-Scale Image "
+            "Recognition, 2014; weights of torchvision",
+        ),
+    ),
+    (
+        RESNET_18_PRETRAINED,
+        About(
+            "What ResNet-18 learned from ImageNet (45 MB, downloaded when it is trained), frozen, "
+            "and one Linear layer that learns: the quickest way to a good classifier of few "
+            "pictures.",
+            "He, Zhang, Ren and Sun, Deep Residual Learning for Image Recognition, 2015; weights "
+            "of torchvision",
         ),
     ),
     (

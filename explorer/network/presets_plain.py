@@ -13,6 +13,7 @@ from explorer.network.layers import (
     MaxPool2d,
     ReLU,
 )
+from explorer.network.pieces import convolved, vgg_stages
 from explorer.network.spec import InputShape, NetworkSpec
 
 MNIST_INPUT = InputShape(channels=1, height=28, width=28)
@@ -127,30 +128,11 @@ ALEXNET_SMALL = NetworkSpec(
 )
 
 
-def _convolved(out_channels: int, kernel_size: int, stride: int = 1) -> tuple[LayerSpec, ...]:
-    """A convolution that keeps the size but for its stride, and ReLU."""
-    return (
-        Conv2d(
-            out_channels=out_channels,
-            kernel_size=kernel_size,
-            stride=stride,
-            padding=kernel_size // 2,
-        ),
-        ReLU(),
-    )
-
-
-_VGG_16_STAGES = ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3))
-
 VGG_16_FEATURES = NetworkSpec(
     name="VGG-16 features, own layers",
     input=InputShape(channels=3, height=64, width=64),
     layers=(
-        *(
-            layer
-            for channels, times in _VGG_16_STAGES
-            for layer in (*_convolved(channels, 3) * times, MaxPool2d(kernel_size=2))
-        ),
+        *vgg_stages(2, 2, 3, 3, 3),
         AdaptiveAvgPool2d(output_size=1),
         Flatten(),
         Linear(out_features=256),
@@ -164,18 +146,18 @@ ONE_BY_ONE_CNN = NetworkSpec(
     name="1×1-convolution CNN",
     input=InputShape(channels=3, height=32, width=32),
     layers=(
-        *_convolved(96, 5),
-        *_convolved(80, 1),
-        *_convolved(48, 1),
+        *convolved(96, 5),
+        *convolved(80, 1),
+        *convolved(48, 1),
         MaxPool2d(kernel_size=3, stride=2, padding=1),
         Dropout(p=0.5),
-        *_convolved(96, 5),
-        *_convolved(96, 1),
-        *_convolved(96, 1),
+        *convolved(96, 5),
+        *convolved(96, 1),
+        *convolved(96, 1),
         AvgPool2d(kernel_size=3, stride=2, padding=1),
         Dropout(p=0.5),
-        *_convolved(96, 3),
-        *_convolved(96, 1),
+        *convolved(96, 3),
+        *convolved(96, 1),
         Conv2d(out_channels=10, kernel_size=1),
         AdaptiveAvgPool2d(output_size=1),
         Flatten(),
@@ -186,12 +168,12 @@ FULLY_CONVOLUTIONAL = NetworkSpec(
     name="Fully convolutional CNN",
     input=InputShape(channels=3, height=32, width=32),
     layers=(
-        *_convolved(48, 3) * 2,
-        *_convolved(48, 3, stride=2),
-        *_convolved(96, 3) * 2,
-        *_convolved(96, 3, stride=2),
-        *_convolved(96, 3),
-        *_convolved(96, 1),
+        *convolved(48, 3) * 2,
+        *convolved(48, 3, stride=2),
+        *convolved(96, 3) * 2,
+        *convolved(96, 3, stride=2),
+        *convolved(96, 3),
+        *convolved(96, 1),
         Conv2d(out_channels=10, kernel_size=1),
         AdaptiveAvgPool2d(output_size=1),
         Flatten(),

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from explorer.errors import ExplorerError
 from explorer.network import edit
 from explorer.network.base import LayerSpec, Shape
-from explorer.network.blocks import Block, Path, walk
+from explorer.network.blocks import Block, Path, is_inside, read_only_paths, walk
 from explorer.network.measure import measure
 from explorer.network.nodes import described, set_to, windows_fit, with_fields
 from explorer.network.shapes import Trace
@@ -94,12 +94,15 @@ class Broken:
 
     @cached_property
     def earlier(self) -> tuple[Earlier, ...]:
-        """The layers that work, the nearest first, each once.
+        """The layers that work, the nearest first, each once; not those that cannot be edited.
 
         In a repeated block those behind the failing one are among them, and itself.
         """
         found: dict[Path, Earlier] = {}
+        fixed = read_only_paths(self.spec.layers)
         for row in reversed(self.traced.leaves):
+            if any(is_inside(row.path, block) for block in fixed):
+                continue
             if not row.is_shortcut and row.path not in found:
                 found[row.path] = Earlier(row.path, edit.at(self.spec, row.path), row)
         return tuple(found.values())

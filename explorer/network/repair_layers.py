@@ -9,7 +9,7 @@ from explorer.errors import ExplorerError
 from explorer.network import edit, repair_parameters
 from explorer.network.base import LARGEST_COUNT, Shape
 from explorer.network.baseline import output_field
-from explorer.network.blocks import Path, Sequential
+from explorer.network.blocks import Path, Pretrained, Sequential
 from explorer.network.kinds import SpatialLayer
 from explorer.network.layers import (
     KINDS,
@@ -38,10 +38,10 @@ def ideas(broken: Broken) -> Iterator[Idea]:
         _other_kinds(broken),
         _fewer_times(broken),
         _earlier_numbers(broken),
-        _earlier_windows(broken),
+        earlier_windows(broken),
         _inserted(broken),
-        _moved(broken),
-        _removed(broken),
+        moved(broken),
+        removed(broken),
     )
 
 
@@ -171,7 +171,7 @@ def _input_channels(broken: Broken) -> Iterator[Idea]:
             yield from broken.edited(Rank.EARLIER, 0.6, title, other, broken.path, (0,))
 
 
-def _earlier_windows(broken: Broken) -> Iterator[Idea]:
+def earlier_windows(broken: Broken) -> Iterator[Idea]:
     """Layers before that shrink the picture, made to do so less; or more, if it is too large."""
     sliding = [other for other in broken.earlier if other.node.windows()][: 2 * _NEAR]
     for place, other in enumerate(sliding):
@@ -235,10 +235,10 @@ def _pooled_before_flatten(broken: Broken) -> Iterator[Idea]:
             yield from broken.inserted(0.2, row.path, pool)
 
 
-def _moved(broken: Broken) -> Iterator[Idea]:
+def moved(broken: Broken) -> Iterator[Idea]:
     """A Flatten that comes too early, put behind the layers that work on pictures."""
     row = broken.last_picture
-    if not isinstance(broken.node, SpatialLayer) or row is None or row.is_shortcut:
+    if not isinstance(broken.node, SpatialLayer | Pretrained) or row is None or row.is_shortcut:
         return
     place = len(row.path) - 1
     if broken.path[:place] != row.path[:place] or broken.path[place] <= row.path[place]:
@@ -263,9 +263,10 @@ def _moved(broken: Broken) -> Iterator[Idea]:
     )
 
 
-def _removed(broken: Broken) -> Iterator[Idea]:
+def removed(broken: Broken) -> Iterator[Idea]:
+    """The layer gone, or a Flatten or pooling before it."""
     row = broken.last_picture
-    if isinstance(broken.node, SpatialLayer) and row and row.kind == "Flatten":
+    if isinstance(broken.node, SpatialLayer | Pretrained) and row and row.kind == "Flatten":
         yield from _without(broken, row.path, 0.3)
     shrinking = [
         other.path

@@ -1,8 +1,8 @@
 """Repairs of a network that fails: small changes that make the failing layer work, tried first.
 
-Ideas come from `repair_layers`, for a single layer, and `repair_joins`, for the ways of a block
-that do not meet. Each is traced on PyTorch's `meta` device before it is offered: the failing layer
-works then, and nothing that worked before fails.
+Ideas come from `repair_layers`, for a single layer, `repair_joins`, for the ways of a block that do
+not meet, and `repair_pretrained`. Each is traced on PyTorch's `meta` device before it is offered:
+the failing layer works then, and nothing that worked before fails.
 """
 
 from collections import Counter
@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from math import inf
 
-from explorer.network import repair_joins, repair_layers
+from explorer.network import repair_joins, repair_layers, repair_pretrained
 from explorer.network.base import LayerSpec, Shape
-from explorer.network.blocks import Block, Branches, Path, count_of, walk
+from explorer.network.blocks import Block, Branches, Path, Pretrained, count_of, walk
 from explorer.network.nodes import INFERRED
 from explorer.network.repair_ideas import Broken, Idea
 from explorer.network.shapes import Trace, trace
@@ -25,6 +25,8 @@ _MOST_TRIES = 10
 """Of each rank."""
 _MOST_FRESH_LAYERS = 40
 """How many layers may be run on new shapes; each takes about a millisecond."""
+_MOST_FOLLOWED_LAYERS = 120
+"""How many layers behind the failing one may be run to see whether all of them work then."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,8 @@ def repairs(spec: NetworkSpec, traced: Trace) -> tuple[Repair, ...]:
     if broken is None:
         return ()
     ideas = repair_joins.ideas if isinstance(broken.node, Block) else repair_layers.ideas
+    if isinstance(broken.node, Pretrained):
+        ideas = repair_pretrained.ideas
     found = sorted(_tried(broken, ideas(broken)), key=lambda repair: repair.cost)
     best: list[Repair] = []
     for repair in found:
@@ -62,7 +66,7 @@ def repairs(spec: NetworkSpec, traced: Trace) -> tuple[Repair, ...]:
         if of_its_rank < _MOST_OF_A_RANK and len(best) < MOST:
             best.append(repair)
     rest = count_of(spec.layers[broken.path[0] + 1 :])
-    if rest * len(best) <= _MOST_FRESH_LAYERS:  # of a longer rest nothing is said
+    if rest * len(best) <= _MOST_FOLLOWED_LAYERS:  # of a longer rest nothing is said
         best = sorted(map(_followed, best), key=lambda repair: repair.cost)
     return tuple(best)
 

@@ -5,12 +5,22 @@ bounded before it is built.
 """
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from math import prod
 
 from explorer.errors import ExplorerError
 from explorer.network import joins, receptive_field
 from explorer.network.base import LayerSpec, Shape
-from explorer.network.blocks import Block, Branches, Path, Residual, Sequential, joined, names_of
+from explorer.network.blocks import (
+    Block,
+    Branches,
+    Path,
+    Pretrained,
+    Residual,
+    Sequential,
+    joined,
+    names_of,
+)
 from explorer.network.measure import measure
 from explorer.network.receptive_field import Field
 from explorer.network.spec import NetworkSpec
@@ -20,12 +30,21 @@ from explorer.settings import settings
 __all__ = ["Failure", "LayerRow", "Trace", "trace"]
 
 
+_REMEMBERED = 64
+"""Traces of networks met again: a page looks at the one it shows from several sides."""
+
+
 def trace(spec: NetworkSpec) -> Trace:
     """Trace a network as far as it works.
 
     The rows before a failing layer stay, also those inside the failing block; a layer also fails
     when the network would become larger than the settings allow.
     """
+    return _trace(spec, (settings().max_parameters, settings().max_activations))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _trace(spec: NetworkSpec, _limits: tuple[int, int]) -> Trace:
     shape = spec.input.shape
     field = receptive_field.start(len(shape) - 1)
     tracer = _Tracer()
@@ -57,6 +76,7 @@ class _Place:
     name: str
     depth: int = 0
     repetition: tuple[int, ...] = ()
+    frozen: bool = False
 
     def inside(self, path: Path, name: str, *repetition: int) -> "_Place":
         """The place of a list of nodes in the block that is here; `node` gives theirs."""
@@ -65,6 +85,7 @@ class _Place:
             joined(self.name, name),
             self.depth + 1,
             (*self.repetition, *repetition),
+            self.frozen,
         )
 
     def node(self, index: int, name: str) -> "_Place":
@@ -126,6 +147,7 @@ class _Tracer:
             activations=prod(measured.output_shape),
             learning_outputs=measured.learning_outputs,
             receptive_field=field,
+            frozen=place.frozen,
         )
 
     def _add_activations(self, values: int) -> None:
@@ -137,6 +159,9 @@ class _Tracer:
         self.rows.append(None)  # until what is in it is known
         if isinstance(block, Sequential):
             after = self._repeated(block, now, place)
+        elif isinstance(block, Pretrained):
+            place = replace(place, frozen=block.frozen)
+            after = self._whole(block, now, place)
         else:
             after = self._joined(block, now, place)
         inside = [row for row in self.rows[position + 1 :] if row and not row.is_block]
@@ -157,6 +182,7 @@ class _Tracer:
             activations=sum(row.activations for row in inside),
             learning_outputs=sum(row.learning_outputs for row in inside),
             receptive_field=after.field,
+            frozen=place.frozen,
         )
         return after
 
@@ -166,6 +192,20 @@ class _Tracer:
         for time in range(block.repeat):
             now = self._list(block.layers, now, place.inside((), str(time), time))
         return now
+
+    def _whole(self, block: Pretrained, now: _State, place: _Place) -> _State:
+        """A block that fails as one, because nobody can change what is in it."""
+        try:
+            block.check(now.shape, now.source)
+            after = self._list(block.lists[0], now, place.inside((), ""))
+        except ExplorerError as error:
+            raise _FailedError(place, error, now) from error
+        except _FailedError as failed:
+            inner = failed.failure
+            problem = f"At `{inner.name}` in it: {inner.problem}"
+            remedy = "Choose smaller pictures or another model."
+            raise _FailedError(place, ExplorerError(problem, remedy), now) from failed
+        return replace(after, source=f"`{place.name}`")
 
     def _joined(self, block: Block, now: _State, place: _Place) -> _State:
         ends = []

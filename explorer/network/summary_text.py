@@ -21,6 +21,7 @@ def summary_text(traced: Trace, name: str, batch_size: int = 1) -> str:
     rule, thin = "=" * len(lines[0]), "-" * len(lines[0])
     totals = [
         f"Total parameters: {traced.parameters:,}",
+        *_frozen(traced),
         f"Mult-adds for one picture: {traced.mult_adds:,}",
         f"Input size (MB): {traced.input_megabytes * batch_size:.2f}",
         f"Forward/backward pass size (MB): {traced.forward_backward_megabytes * batch_size:.2f}",
@@ -37,6 +38,15 @@ def summary_text(traced: Trace, name: str, batch_size: int = 1) -> str:
         ]
     parts = [rule, lines[0], rule, *lines[1:], rule, *(text for text in totals if text), rule]
     return "\n".join(parts) + "\n"
+
+
+def _frozen(traced: Trace) -> list[str]:
+    if not traced.frozen_parameters:
+        return []
+    return [
+        f"Trainable parameters: {traced.trainable_parameters:,}",
+        f"Frozen parameters: {traced.frozen_parameters:,}",
+    ]
 
 
 def _total_megabytes(traced: Trace, batch_size: int) -> float:

@@ -50,6 +50,8 @@ class LayerRow:
     """Those of them that come out of modules with parameters."""
     receptive_field: Field
     """Per axis; None when every unit looks at the whole picture."""
+    frozen: bool = False
+    """Whether the parameters stay as they are while the network is trained."""
 
     @property
     def is_shortcut(self) -> bool:
@@ -130,6 +132,16 @@ class Trace:
         return sum(row.parameters for row in self.leaves)
 
     @property
+    def frozen_parameters(self) -> int:
+        """How many of the parameters stay as they are in training."""
+        return sum(row.parameters for row in self.leaves if row.frozen)
+
+    @property
+    def trainable_parameters(self) -> int:
+        """How many of the parameters training changes."""
+        return self.parameters - self.frozen_parameters
+
+    @property
     def mult_adds(self) -> int:
         """Multiplications (each with an addition) of the traced layers for one picture.
 
@@ -168,13 +180,25 @@ class Trace:
 
         The weights, their gradients and what the optimizer remembers of each (nothing for plain
         SGD, one number with momentum, two for Adam); and for each picture of a batch the input,
-        every layer's output and the sums and concatenations of blocks, each with a gradient. What
-        PyTorch's kernels need on the side is not counted, and outputs that are freed early are: an
-        estimate of the order of magnitude.
+        every layer's output and the sums and concatenations of blocks, each with a gradient. Frozen
+        weights have neither gradients nor a memory, and outputs of frozen layers that nothing
+        learns before are freed at once. What PyTorch's kernels need on the side is not counted,
+        and other outputs that are freed early are: an estimate of the order of magnitude.
         """
-        weights = self.parameters * (2 + _OPTIMIZER_STATES[optimizer])
-        per_picture = prod(self.input_shape) + 2 * (self.activations + self.joined)
-        return FLOAT_BYTES * (weights + batch_size * per_picture)
+        weights = self.trainable_parameters * (2 + _OPTIMIZER_STATES[optimizer])
+        weights += self.frozen_parameters
+        kept = self.activations + self.joined - self._freed
+        return FLOAT_BYTES * (weights + batch_size * (prod(self.input_shape) + 2 * kept))
+
+    @property
+    def _freed(self) -> int:
+        """The outputs of frozen layers before the first layer that learns."""
+        values = 0
+        for row in self.leaves:
+            if row.parameters and not row.frozen:
+                break
+            values += row.activations if row.frozen else 0
+        return values
 
     def require_complete(self) -> None:
         """Raise an ExplorerError if a layer fails."""

@@ -40,11 +40,14 @@ class DatasetFacts(_Record):
 
 
 class ContenderFacts(_Record):
-    """A network about to be trained; `mult_adds` for one picture."""
+    """A network about to be trained; `mult_adds` for one picture, `notes` sentences for people."""
 
     name: str
     parameters: int
+    frozen_parameters: int = 0
+    """Those of the parameters that training leaves as they are."""
     mult_adds: int
+    notes: tuple[str, ...] = ()
 
 
 class Started(_Record):

@@ -7,6 +7,8 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from torch.nn.modules.dropout import _DropoutNd
 
+from explorer.errors import ExplorerError
+from explorer.network import pretrained
 from explorer.network.build import build
 from explorer.training.device import Stopwatch
 from explorer.training.recipe import Contender, Precision, Recipe
@@ -35,6 +37,14 @@ class Learner:
         self.network.train()
         self._draws = any(isinstance(module, _DropoutNd) for module in network.modules())
         self._optimizer = _optimizer(self.network, recipe)
+
+    def load_pretrained(self) -> tuple[str, ...]:
+        """Take the weights of Pretrained blocks from the disk or the internet.
+
+        Returns:
+            What people have to know if they cannot be had; the block starts at random then.
+        """
+        return tuple(pretrained.load(self.network, self.spec, download=True))
 
     def step(self, images: Tensor, labels: Tensor, number: int) -> tuple[Tensor, Tensor]:
         """One optimizer step on a batch; returns its loss, a scalar, and logits (n, classes)."""
@@ -75,16 +85,26 @@ class seeded(AbstractContextManager[None]):  # noqa: N801 - reads as what it doe
 
 
 def _optimizer(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
-    """`fused`: one call for all weights instead of several for each."""
+    """Of the weights that learn. `fused`: one call for all of them instead of several for each.
+
+    Raises:
+        ExplorerError: If there are none.
+    """
+    learning = [parameter for parameter in network.parameters() if parameter.requires_grad]
+    if not learning:
+        raise ExplorerError(
+            "Nothing in the network learns: it has no weights, or all of them are frozen.",
+            "Add a Linear layer, or set frozen to False.",
+        )
     if recipe.optimizer == "adam":
         return torch.optim.Adam(
-            network.parameters(),
+            learning,
             lr=recipe.learning_rate,
             weight_decay=recipe.weight_decay,
             fused=True,
         )
     return torch.optim.SGD(
-        network.parameters(),
+        learning,
         lr=recipe.learning_rate,
         momentum=recipe.momentum,
         weight_decay=recipe.weight_decay,

@@ -9,6 +9,7 @@ import torch
 from explorer.datasets.catalog import preparing
 from explorer.datasets.dataset import Dataset
 from explorer.errors import ExplorerError
+from explorer.network.pretrained import to_download
 from explorer.training.device import choose_device, keep_freed_memory
 from explorer.training.events import Event, Failed, Finished, Preparing, TrainingEnded
 from explorer.training.failures import explain_divergence, explain_memory
@@ -91,6 +92,8 @@ def _train(
     train_pictures = Pictures(dataset.train, device)
     how = plan(prepared.job, train_pictures, device)
     torch.set_num_threads(how.threads)
+    for what in to_download([contender.network for contender in prepared.job.contenders]):
+        yield Preparing(message=f"Downloading the weights of {what}", done=0, total=0)
     session = Session(prepared, dataset, train_pictures, how, device)
     yield session.start()
     reason = yield from session.epochs(should_stop, pace)

@@ -57,6 +57,7 @@ class Session:
             Learner(contender, self._recipe, device, plan.precision)
             for contender in prepared.job.contenders
         ]
+        self._notes = [learner.load_pretrained() for learner in self._learners]
         self._validation = Pictures(dataset.validation, device)
         self._tally = Tally(len(self._learners))
         self._steps_per_epoch = steps(len(pictures), self._recipe.batch_size)
@@ -91,9 +92,15 @@ class Session:
             epochs=self._recipe.epochs,
             contenders=tuple(
                 ContenderFacts(
-                    name=learner.name, parameters=traced.parameters, mult_adds=traced.mult_adds
+                    name=learner.name,
+                    parameters=traced.parameters,
+                    frozen_parameters=traced.frozen_parameters,
+                    mult_adds=traced.mult_adds,
+                    notes=notes,
                 )
-                for learner, traced in zip(self._learners, self._traces, strict=True)
+                for learner, traced, notes in zip(
+                    self._learners, self._traces, self._notes, strict=True
+                )
             ),
             predicted_seconds=self._recipe.epochs * self._epoch_seconds,
         )

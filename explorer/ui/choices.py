@@ -140,9 +140,14 @@ class Choices(BaseModel):
 
 
 class FlatInput(BaseModel):
-    """An input with one axis or two."""
+    """An input with one axis or two.
 
-    input: Literal["picture", "row", "signal", "grid", "numbers"] = "picture"
+    Attributes:
+        input: Where it comes from; "layer" is what arrives at a layer of a network, which stays in
+            the session as an uploaded picture does.
+    """
+
+    input: Literal["picture", "row", "signal", "grid", "numbers", "layer"] = "picture"
     picture: PictureKey = next(iter(SAMPLES))
     row: Row = 20
     signal: TypedSignal = Signal
@@ -210,7 +215,7 @@ class PoolingChoices(FlatInput, Choices):
 class TransposedChoices(Weighted, FlatInput, Choices):
     """The page Transposed."""
 
-    input: Literal["picture", "row", "signal", "grid", "numbers"] = "numbers"
+    input: Literal["picture", "row", "signal", "grid", "numbers", "layer"] = "numbers"
     cells: Cells = (3,)
     weights: Weights = ("ones",)
     stride: Stride = (2,)
@@ -221,7 +226,7 @@ class TransposedChoices(Weighted, FlatInput, Choices):
 class VolumeChoices(Weighted, Choices):
     """The page Volume."""
 
-    input: Literal["volume", "numbers"] = "volume"
+    input: Literal["volume", "numbers", "layer"] = "volume"
     volume: VolumeKey = next(iter(VOLUME_SAMPLES))
     size: VolumeSide = 24
     slices: Slices = 16
@@ -241,3 +246,8 @@ CHOICES: Mapping[str, type[Choices]] = {
     "transposed": TransposedChoices,
     "volume": VolumeChoices,
 }
+
+
+def page_of(choices: Choices) -> str:
+    """The page that these choices are for."""
+    return next(page for page, model in CHOICES.items() if model is type(choices))

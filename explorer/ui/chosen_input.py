@@ -7,12 +7,14 @@ from torch import Tensor
 
 from explorer.media import Mode, Picture
 from explorer.media.volumes import Volume, resized
+from explorer.ui import state
 from explorer.ui.choices import (
     Choices,
     ConvolutionChoices,
     PoolingChoices,
     TransposedChoices,
     VolumeChoices,
+    page_of,
 )
 from explorer.ui.link_text import Planes
 
@@ -57,6 +59,9 @@ def flat_input(
     choices: ConvolutionChoices | PoolingChoices | TransposedChoices, picture: Picture
 ) -> ChosenInput:
     """The input with one axis or two."""
+    layer = state.layer(page_of(choices))
+    if choices.input == "layer" and layer is not None:
+        return layer
     if choices.input == "signal":
         return _numbers("Your signal", torch.tensor(choices.signal)[:, 0])
     if choices.input == "grid":
@@ -73,6 +78,9 @@ def flat_input(
 
 def volume_input(choices: VolumeChoices, volume: Volume) -> ChosenInput:
     """The input with three axes."""
+    layer = state.layer(page_of(choices))
+    if choices.input == "layer" and layer is not None:
+        return layer
     if choices.input == "numbers":
         return _numbers("Numbers", made(choices, 3))
     small = resized(volume, choices.size, choices.slices)

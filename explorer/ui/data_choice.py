@@ -64,6 +64,17 @@ def data_choice(network: NetworkSpec) -> DataChoice:
     )
 
 
+def chosen_classes() -> int | None:
+    """How many classes the data set has that was chosen in this session; None if none was."""
+    source: Source | None = st.session_state.get("data_source")
+    if source is None:
+        return None
+    if source == "folder":
+        upload: _Upload | None = st.session_state.get(_UPLOAD)
+        return len(upload.summary.classes) if upload else None
+    return len(CATALOG[source].classes)
+
+
 def _input(network: InputShape, native: InputShape | None) -> InputShape:
     """The pictures are brought to the network's input, or the network to theirs."""
     if native is None or native == network:

@@ -4,8 +4,12 @@ from typing import Any
 
 import streamlit as st
 
+from explorer.network.base import shape_text
+from explorer.ui import state
 from explorer.ui.choice_store import ChoiceStore
 from explorer.ui.choices import PICTURE_SIDES, UPLOAD, VOLUME_SIDES
+from explorer.ui.places import page
+from explorer.ui.text import plain
 from explorer.ui.volumes import volume_choice
 
 _KINDS = {
@@ -14,8 +18,10 @@ _KINDS = {
     "signal": "A typed signal (1-D)",
     "grid": "A typed grid",
     "numbers": "Made numbers",
+    "layer": "A layer's input",
     "volume": "A volume",
 }
+_FLAT = ("picture", "row", "signal", "grid", "numbers")
 _FILLS = {
     "counting": "0, 1, 2, …",
     "random": "Random",
@@ -29,7 +35,10 @@ _LONGEST_TYPED = 4000
 def input_controls(store: ChoiceStore[Any], rows: int = 1) -> None:
     """What the operation reads; `rows` is how many the picture has."""
     now = store.now
-    kinds = ("volume", "numbers") if store.page == "volume" else tuple(_KINDS)[:-1]
+    kinds = ("volume", "numbers") if store.page == "volume" else _FLAT
+    layer = state.layer(store.page)
+    if layer is not None:
+        kinds = (*kinds, "layer")
     st.selectbox(
         "Input",
         kinds,
@@ -53,6 +62,9 @@ def input_controls(store: ChoiceStore[Any], rows: int = 1) -> None:
             )
     elif now.input == "numbers":
         _made(store)
+    elif now.input == "layer" and layer is not None:
+        st.caption(f"{plain(layer.title).capitalize()}, {shape_text(tuple(layer.values.shape))}.")
+        st.page_link(page("network"), label="Back to the network")
     else:
         _typed(store, now.input)
     if now.edits:
@@ -135,6 +147,11 @@ def _text_field(store: ChoiceStore[Any], name: str, *, lines: bool = False) -> d
 def own_picture_in_link(store: ChoiceStore[Any]) -> str | None:
     """What a link cannot hold of the input, in words."""
     now = store.now
+    if now.input == "layer":
+        return (
+            "What arrives at the layer stays in this session: whoever opens the link sees the "
+            "page's own input in its place."
+        )
     kind = getattr(now, "volume" if now.input == "volume" else "picture", "")
     if now.input in ("picture", "row", "volume") and kind == UPLOAD:
         return (

@@ -56,7 +56,8 @@ def kernel_control(
                 "bank", list(dict.fromkeys(names)), lambda chosen: _choose_bank(store, chosen)
             ),
         )
-    st.caption("The numbers you made." if now == OWN else _explain(names))
+    own = "The layer's weights." if store.now.input == "layer" else "The numbers you made."
+    st.caption(own if now == OWN else _explain(names))
 
 
 def _choose_bank(store: ChoiceStore[Any], chosen: list[str]) -> None:

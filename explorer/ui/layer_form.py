@@ -1,5 +1,6 @@
 """The form of a layer or block, made from the declarations of its kind's fields."""
 
+from functools import cache
 from typing import Any
 
 import streamlit as st
@@ -20,7 +21,7 @@ def layer_form(path: Path, layer: LayerSpec, name: str, shape: Shape | None) -> 
         name: The name it has, given or automatic, without that of the block around it.
         shape: What arrives at it, or None if a layer before it fails.
     """
-    schema = _schema(layer)
+    schema = _schema(type(layer))
     follows = _follows(layer, shape)
     apart = bool(st.session_state.get(_APART))
     fields = [
@@ -54,10 +55,11 @@ def layer_form(path: Path, layer: LayerSpec, name: str, shape: Shape | None) -> 
         )
 
 
-def _schema(layer: LayerSpec) -> dict[str, Any]:
+@cache
+def _schema(kind: type[LayerSpec]) -> dict[str, Any]:
     """JSON schema by field; that of a block, which can contain itself, is among the definitions."""
-    schema = type(layer).model_json_schema()
-    return schema.get("properties") or schema["$defs"][layer.kind]["properties"]
+    schema = kind.model_json_schema()
+    return schema.get("properties") or schema["$defs"][kind.__name__]["properties"]
 
 
 def _follows(layer: LayerSpec, shape: Shape | None) -> dict[str, Any]:

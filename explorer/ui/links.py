@@ -54,7 +54,7 @@ def parse(page: str, query: Mapping[str, str]) -> tuple[Choices, list[str]]:
         values, notices = _example(page, query.pop("example"))
     for name, text in query.items():
         if name not in model.model_fields or name == "weights_shape":
-            notices.append(f"There is no choice {_quoted(name)} on this page; it is left aside.")
+            notices.append(f"There is no choice {quoted(name)} on this page; it is left aside.")
         elif len(text) > MOST_TEXT:
             notices.append(
                 f"**{name}** has {len(text):,} characters; at most {MOST_TEXT:,} are read. "
@@ -77,7 +77,7 @@ def _read(model: type[Choices], values: dict[str, str]) -> tuple[Choices, list[s
         reasons = {str(each["loc"][0]): each["msg"] for each in error.errors()}
     first = model().model_dump()
     notices = [
-        f"**{name}** = {_quoted(values[name])}: {plain(_reason(reason))}. "
+        f"**{name}** = {quoted(values[name])}: {plain(_reason(reason))}. "
         f"{plain(first[name]).capitalize() or 'Nothing'} is used instead."
         for name, reason in reasons.items()
     ]
@@ -90,7 +90,8 @@ def _reason(message: str) -> str:
     return text.replace("should be", "it should be", 1) if text.startswith("should") else text
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """A text from an address for a notice (Markdown): shortened, in quotation marks."""
     shown = "".join(character if character.isprintable() else "�" for character in text)
     return "“" + plain(shown[:_SHOWN]) + ("…" if len(shown) > _SHOWN else "") + "”"
 
@@ -100,5 +101,5 @@ def _example(page: str, key: str) -> tuple[dict[str, str], list[str]]:
 
     example = EXAMPLES.get(key)
     if example is None or example.page != page:
-        return {}, [f"There is no example {_quoted(key)} on this page."]
+        return {}, [f"There is no example {quoted(key)} on this page."]
     return dict(example.choices), []

@@ -10,6 +10,7 @@ from explorer.network.base import shape_text
 from explorer.network.repairs import Repair, repairs
 from explorer.network.shapes import Trace
 from explorer.ui import network_edit
+from explorer.ui.data_choice import chosen_classes
 from explorer.ui.text import plain
 
 _TICKS = {True: ":green[:material/check:]", False: ":red[:material/close:]", None: ":gray[–]"}
@@ -39,7 +40,7 @@ def notes(spec: NetworkSpec, traced: Trace) -> None:
             st.markdown(f"**{plain(note.title)}.** {plain(note.text)}")
             if note.repair:
                 _button(spec, note.repair, f"network_advice_{place}", offered=False)
-    checks = checklist(spec, traced)
+    checks = checklist(spec, traced, chosen_classes())
     ticked = sum(check.ticked is True for check in checks)
     with st.expander(f"Checklist: {ticked} of {len(checks)}", key="network_checklist"):
         for check in checks:

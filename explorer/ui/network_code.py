@@ -11,7 +11,6 @@ from explorer.network.codegen import source
 from explorer.network.codegen_explained import explain_class
 from explorer.network.codegen_forms import sequential_source, training_script
 from explorer.network.shapes import Trace
-from explorer.network.summary_text import summary_text
 from explorer.ui.text import plain
 
 
@@ -45,7 +44,6 @@ _FORMS = {
 
 def code(spec: NetworkSpec, traced: Trace) -> None:
     """The PyTorch source, to read, copy and download, with what each part is for."""
-    st.subheader("The same in PyTorch")
     if traced.failure:
         st.caption(f"The code appears when `{traced.failure.name}` works.")
         return
@@ -65,26 +63,15 @@ def code(spec: NetworkSpec, traced: Trace) -> None:
     except ExplorerError as error:
         st.info(plain(str(error)), icon=":material/output:")
         return
-    with st.container(horizontal=True):
-        st.download_button(
-            f"Download {form.file}",
-            text,
-            form.file,
-            "text/x-python",
-            icon=":material/download:",
-            key=f"network_code_{form.file}",
-            on_click="ignore",
-        )
-        st.download_button(
-            "Download the table as text",
-            summary_text(traced, spec.name),
-            "network.txt",
-            "text/plain",
-            icon=":material/table:",
-            key="network_summary",
-            on_click="ignore",
-            help="Layers, output shapes and parameters with totals, laid out as torchinfo does.",
-        )
+    st.download_button(
+        f"Download {form.file}",
+        text,
+        form.file,
+        "text/x-python",
+        icon=":material/download:",
+        key=f"network_code_{form.file}",
+        on_click="ignore",
+    )
     if chosen != _CLASS:
         st.code(text, language="python", line_numbers=True)
         return

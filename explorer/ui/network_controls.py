@@ -1,28 +1,32 @@
 """What is done with the network as a whole, and with the selected layer."""
 
-from functools import partial
-
 import streamlit as st
 
-from explorer.network import InputShape, NetworkSpec, edit, read_network
-from explorer.network.base import Shape
-from explorer.network.blocks import Path, walk
+from explorer.network import InputShape, NetworkSpec, edit, pretrained
+from explorer.network.base import LayerSpec, Shape
+from explorer.network.blocks import Path, Pretrained, walk
 from explorer.network.presets import PRESETS
 from explorer.network.shapes import Trace
-from explorer.network.spec import MAX_JSON_BYTES
 from explorer.ui import network_advice, network_edit
 from explorer.ui.input_form import input_form
 from explorer.ui.layer_form import layer_form
-from explorer.ui.network_place import add_menus, place_buttons
+from explorer.ui.network_import import import_popover
+from explorer.ui.network_link import link_popover
+from explorer.ui.network_place import (
+    add_menus,
+    place_buttons,
+    read_only_around,
+    unwrap_button,
+)
 from explorer.ui.text import plain
 
 EMPTY = NetworkSpec(name="My network", input=InputShape(channels=1, height=28, width=28))
 STARTS = {**PRESETS, "An empty network": EMPTY}
-_START, _UPLOAD = "network_start", "network_upload"
+_START = "network_start"
 
 
 def toolbar(spec: NetworkSpec) -> None:
-    """Undo and redo, networks to start from, and files."""
+    """Undo and redo, networks to start from, import, and the link."""
     history = network_edit.history()
     with st.container(horizontal=True, key="network_toolbar"):
         st.button(
@@ -42,32 +46,13 @@ def toolbar(spec: NetworkSpec) -> None:
         st.menu_button(
             "Start from", list(STARTS), icon=":material/category:", key=_START, on_click=_start
         )
-        with st.popover("File", icon=":material/folder_open:"):
-            st.download_button(
-                "Download as JSON",
-                spec.model_dump_json(indent=2),
-                "network.json",
-                "application/json",
-                key="network_json",
-                on_click="ignore",
-                width="stretch",
-            )
-            key = f"{_UPLOAD}_{st.session_state.get(_UPLOAD, 0)}"
-            st.file_uploader(
-                "Open a network's JSON file", type="json", key=key, on_change=partial(_open, key)
-            )
+        import_popover()
+        link_popover(spec)
 
 
 def _start() -> None:
     name = st.session_state[_START]
     network_edit.change(lambda _: STARTS[name], then_select=(0,))
-
-
-def _open(key: str) -> None:
-    file = st.session_state[key]
-    # A fresh uploader each time: browsers say nothing when the same file is chosen again, mended.
-    st.session_state[_UPLOAD] = st.session_state.get(_UPLOAD, 0) + 1
-    network_edit.change(lambda _: read_network(file.read(MAX_JSON_BYTES + 1)), then_select=(0,))
 
 
 def selected_panel(spec: NetworkSpec, traced: Trace) -> None:
@@ -91,12 +76,29 @@ def selected_panel(spec: NetworkSpec, traced: Trace) -> None:
         add_menus(spec, path, "the input")
         return
     node = edit.at(spec, path)
-    name = next(name for other, name, _ in walk(spec.layers) if other == path)
+    names = {other: name for other, name, _ in walk(spec.layers)}
+    name = names[path]
     st.subheader(f"{plain(name)} · {node.kind}")
     st.caption(node.explanation)
+    if isinstance(node, Pretrained) and (said := pretrained.about(node)):
+        st.caption(plain(said))
+    if around := read_only_around(spec, path):
+        _read_only(node, around, names[around])
+        return
     place_buttons(spec, path)
     layer_form(path, node, name.rpartition(".")[2], _arrives(path, traced))
     add_menus(spec, path, plain(name))
+
+
+def _read_only(node: LayerSpec, around: Path, name: str) -> None:
+    """A layer that comes with a block: what it is, and how to make it one's own."""
+    st.code(f"{node.kind}({node.summary()})", language="python", wrap_lines=True)
+    st.info(
+        f"This is a part of {plain(name)}, whose layers come as they are, with their weights. "
+        "Unwrapped, they are your own to change, and begin with random weights.",
+        icon=":material/lock:",
+    )
+    unwrap_button(around, f"Unwrap {name}")
 
 
 def _arrives(path: Path, traced: Trace) -> Shape | None:

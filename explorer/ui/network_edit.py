@@ -11,7 +11,7 @@ from explorer.errors import ExplorerError
 from explorer.network import NetworkSpec
 from explorer.network import edit as edit_tree
 from explorer.network.blocks import Path
-from explorer.network.edit import History
+from explorer.network.history import History
 from explorer.ui import state
 
 _HISTORY, _SELECTED, _PROBLEM = "network_history", "network_selected", "network_problem"
@@ -43,10 +43,15 @@ def change(edit: Callable[[NetworkSpec], NetworkSpec], *, then_select: Path | No
     try:
         state.set_network(edit(state.network()))
     except ExplorerError as error:
-        st.session_state[_PROBLEM] = error
+        refuse(error)
         return
     if then_select is not None:
         select(then_select)
+
+
+def refuse(error: ExplorerError) -> None:
+    """Say why something was not done; the network stays as it is."""
+    st.session_state[_PROBLEM] = error
 
 
 def undo() -> None:

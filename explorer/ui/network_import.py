@@ -59,6 +59,7 @@ def import_popover() -> None:
         st.file_uploader(
             "Or open a file with code or JSON",
             type=["py", "json", "txt"],
+            max_upload_size=1,  # MB; more is never read
             key=key,
             on_change=partial(_opened, key),
         )

@@ -7,19 +7,42 @@ import streamlit as st
 
 from explorer.network import NetworkSpec, edit
 from explorer.network.base import LayerSpec
-from explorer.network.blocks import BLOCKS, Block, Branches, Path
+from explorer.network.blocks import BLOCKS, Block, Branches, Path, walk
 from explorer.network.layers import KINDS
 from explorer.ui import network_edit
 
 _ADD, _WRAP, _WRAP_COUNT = "network_add", "network_wrap", "network_wrap_count"
 
 
+def read_only_around(spec: NetworkSpec, path: Path) -> Path | None:
+    """The path of the outermost block around `path` that cannot be edited inside, if there is one.
+
+    What is in a block of a pretrained network comes with its weights.
+    """
+    for other, _, node in walk(spec.layers):
+        inside = len(other) < len(path) and path[: len(other)] == other
+        if inside and isinstance(node, Block) and node.read_only:
+            return other
+    return None
+
+
+def unwrap_button(path: Path, label: str = "Unwrap") -> None:
+    """Take what is in the block at `path` out of it."""
+    st.button(
+        label,
+        icon=":material/unarchive:",
+        key="network_unwrap",
+        help="Put what is in the block in its place.",
+        on_click=partial(network_edit.change, partial(edit.unwrap, path=path), then_select=path),
+    )
+
+
 def place_buttons(spec: NetworkSpec, path: Path) -> None:
     """Move, duplicate, remove; wrap in a block, or take out what is in one."""
     with st.container(horizontal=True, gap="xsmall"):
         for label, icon, to in (
-            ("up", "arrow_upward", _before(spec, path)),
-            ("down", "arrow_downward", _after(spec, path)),
+            ("up", "arrow_upward", one_up(spec, path)),
+            ("down", "arrow_downward", one_down(spec, path)),
         ):
             st.button(
                 f"Move {label}",
@@ -50,25 +73,19 @@ def place_buttons(spec: NetworkSpec, path: Path) -> None:
         _wrap(spec, path)
         node = edit.at(spec, path)
         if isinstance(node, Block):
-            st.button(
-                "Unwrap",
-                icon=":material/unarchive:",
-                key="network_unwrap",
-                help="Put what is in the block in its place.",
-                on_click=partial(network_edit.change, partial(edit.unwrap, path=path)),
-            )
+            unwrap_button(path)
         if isinstance(node, Branches):
             _branch_buttons(node, path)
 
 
-def _before(spec: NetworkSpec, path: Path) -> Path | None:
+def one_up(spec: NetworkSpec, path: Path) -> Path | None:
     """One place up: before its neighbour, or from the start of a block to before the block."""
     if path[-1] > 0:
         return (*path[:-1], path[-1] - 1)
     return edit.parent(spec, path) or None
 
 
-def _after(spec: NetworkSpec, path: Path) -> Path | None:
+def one_down(spec: NetworkSpec, path: Path) -> Path | None:
     """One place down: after its neighbour, or from the end of a block to after the block."""
     if path[-1] + 1 < len(edit.siblings(spec, path)):
         return (*path[:-1], path[-1] + 1)
@@ -78,7 +95,9 @@ def _after(spec: NetworkSpec, path: Path) -> Path | None:
 
 def _wrap(spec: NetworkSpec, path: Path) -> None:
     left = len(edit.siblings(spec, path)) - path[-1]
-    with st.popover("Wrap", icon=":material/select_all:", help="Put it into a block."):
+    # Another key after each use: the popover that was open is gone, and the new one is closed.
+    key = f"{_WRAP}_{st.session_state.get(_WRAP, 0)}"
+    with st.popover("Wrap", icon=":material/select_all:", help="Put it into a block.", key=key):
         if left > 1:
             st.number_input(
                 "Layers from here on",
@@ -89,6 +108,8 @@ def _wrap(spec: NetworkSpec, path: Path) -> None:
                 help="How many layers, the selected one first, go into the block together.",
             )
         for kind, block in BLOCKS.items():
+            if block.read_only:
+                continue
             st.button(
                 kind,
                 key=f"{_WRAP}_{kind}",
@@ -99,6 +120,7 @@ def _wrap(spec: NetworkSpec, path: Path) -> None:
 
 
 def _wrap_in(path: Path, kind: str, count_key: str) -> None:
+    st.session_state[_WRAP] = st.session_state.get(_WRAP, 0) + 1
     end = path[-1] + int(st.session_state.get(count_key, 1))
     network_edit.change(
         partial(edit.wrap, path=path, end=end, kind=cast(Any, kind)), then_select=path
@@ -130,7 +152,7 @@ def add_menus(spec: NetworkSpec, path: Path, name: str) -> None:
     behind = (*path[:-1], path[-1] + 1) if path else (0,)
     _add_menu(f"Add a layer after {name}", _ADD, behind)
     node = edit.at(spec, path) if path else None
-    if not isinstance(node, Block):
+    if not isinstance(node, Block) or node.read_only:
         return
     for number, (part, nodes) in enumerate(zip(node.list_names(), node.lists, strict=True)):
         branch = (number,) if isinstance(node, Branches) else ()

@@ -7,7 +7,7 @@ import streamlit as st
 
 from explorer.network import NetworkSpec
 from explorer.network.base import LayerSpec
-from explorer.network.blocks import Block, Path, walk
+from explorer.network.blocks import Block, Branches, Path, Residual, walk
 from explorer.network.shapes import LayerRow, Trace
 from explorer.ui import assets
 
@@ -16,28 +16,21 @@ INPUT_INDEX = -1
 
 def network_diagram(data: dict[str, Any], select: Callable[[Path], None]) -> None:
     """The layers of `view_data`, to scale; `select` is called with the path of a clicked one."""
-    _show("network_diagram", data, select)
 
-
-def network_table(data: dict[str, Any], select: Callable[[Path], None]) -> None:
-    """The table of `view_data`; `select` is called with the path of a clicked layer."""
-    _show("network_table", data, select)
-
-
-def _show(component: str, data: dict[str, Any], select: Callable[[Path], None]) -> None:
     def clicked() -> None:
-        index = st.session_state[component]["select"]
+        index = st.session_state["network_diagram"]["select"]
         for item in data["items"]:
             if index == item["index"]:
                 select(tuple(item["path"]))
 
-    assets.component(component)(key=component, data=data, on_select_change=clicked)
+    assets.component("network_diagram")(key="network_diagram", data=data, on_select_change=clicked)
 
 
 def view_data(spec: NetworkSpec, traced: Trace, selected: Path) -> dict[str, Any]:
     """What both components draw: the input and the nodes as items, totals, and the failure.
 
     Blocks come before what is in them, which is `depth` blocks deep; what is repeated comes once.
+    `list` says in which list of the block around it a node stands: 0 everywhere but in Branches.
     """
     items = [
         {
@@ -56,20 +49,46 @@ def view_data(spec: NetworkSpec, traced: Trace, selected: Path) -> dict[str, Any
             "role": "input",
             "plate": False,
             "kernel": None,
+            "list": 0,
+            **_structure(None),
         }
     ]
     rows = {row.path: row for row in reversed(traced.rows)}  # the first of those repeated
-    around: list[tuple[Path, str]] = []
+    projections = _projections(traced)
+    last = max((row.path for row in traced.rows if row.depth == 0), default=())
+    around: list[tuple[Path, str, LayerSpec]] = []
     for index, (path, name, node) in enumerate(walk(spec.layers)):
         while around and around[-1][0] != path[: len(around[-1][0])]:
             around.pop()
-        inside = f"{around[-1][1]}." if around else ""
-        label = name.removeprefix(inside)
-        items.append(_item(index, path, len(around), name, label, node, rows.get(path), traced))
+        row = rows.get(path)
+        items.append(
+            {
+                "index": index,
+                "path": list(path),
+                "depth": len(around),
+                "block": isinstance(node, Block),
+                "name": name,
+                "label": name.removeprefix(f"{around[-1][1]}.") if around else name,
+                "kind": node.kind,
+                "summary": node.summary(),
+                "shape": list(row.output_shape) if row else None,
+                "parameters": row.parameters if row else None,
+                "mult_adds": row.mult_adds if row else None,
+                "formula": _formula(row, projections) if row else "",
+                "role": _role(path, row, last, traced),
+                "plate": row is not None
+                and row.output_shape == row.input_shape
+                and _is_plate(node),
+                "kernel": _kernel(node),
+                "list": _list_number(path, around[-1]) if around else 0,
+                **_structure(node),
+            }
+        )
         if isinstance(node, Block):
-            around.append((path, name))
+            around.append((path, name, node))
     failure = traced.failure
     return {
+        "title": spec.name,
         "items": [item | {"selected": tuple(item["path"]) == selected} for item in items],
         "selected": next(item["index"] for item in items if tuple(item["path"]) == selected),
         "failure": failure and {"problem": failure.problem, "remedy": failure.remedy},
@@ -88,53 +107,44 @@ _ORDERS = {
 }
 
 
-def _item(
-    index: int,
-    path: Path,
-    depth: int,
-    name: str,
-    label: str,
-    node: LayerSpec,
-    row: LayerRow | None,
-    traced: Trace,
-) -> dict[str, Any]:
+def _structure(node: LayerSpec | None) -> dict[str, Any]:
+    """What the diagram draws a block by: how its lists come together, and how often it is there."""
     return {
-        "index": index,
-        "path": list(path),
-        "depth": depth,
-        "block": isinstance(node, Block),
-        "name": name,
-        "label": label,
-        "kind": node.kind,
-        "summary": node.summary(),
-        "shape": list(row.output_shape) if row else None,
-        "parameters": row.parameters if row else None,
-        "mult_adds": row.mult_adds if row else None,
-        "formula": _formula(row, traced) if row else "",
-        "role": _role(path, row, traced),
-        "plate": row is not None and row.output_shape == row.input_shape and _is_plate(node),
-        "kernel": _kernel(node),
+        "join": node.join if isinstance(node, Branches) else None,
+        "shortcut": node.shortcut if isinstance(node, Residual) else None,
+        "repeat": node.times if isinstance(node, Block) else 1,
+        "lists": len(node.lists) if isinstance(node, Block) else 0,
     }
 
 
-def _formula(row: LayerRow, traced: Trace) -> str:
+def _list_number(path: Path, block: tuple[Path, str, LayerSpec]) -> int:
+    """In which list of the block around it a node stands."""
+    return path[len(block[0])] if isinstance(block[2], Branches) else 0
+
+
+def _projections(traced: Trace) -> dict[tuple[Path, tuple[int, ...]], int]:
+    """How many parameters the shortcuts have: by their block's path and which time it is."""
+    counted: dict[tuple[Path, tuple[int, ...]], int] = {}
+    for row in traced.rows:
+        if row.is_shortcut:
+            block = (row.node_path, row.repetition)
+            counted[block] = counted.get(block, 0) + row.parameters
+    return counted
+
+
+def _formula(row: LayerRow, projections: dict[tuple[Path, tuple[int, ...]], int]) -> str:
     """How the parameters come about; of a projection, which has no row of its own, how many."""
     if not row.is_block:
         return row.parameter_formula
-    projection = sum(
-        other.parameters
-        for other in traced.rows
-        if other.is_shortcut and other.node_path == row.path and other.repetition == row.repetition
-    )
+    projection = projections.get((row.path, row.repetition), 0)
     return f"{projection:,} of them in the shortcut" if projection else ""
 
 
-def _role(path: Path, row: LayerRow | None, traced: Trace) -> str:
+def _role(path: Path, row: LayerRow | None, last: Path, traced: Trace) -> str:
     if traced.failure and path == traced.failure.path:
         return "failed"
     if row is None:
         return "waiting"
-    last = max((other.path for other in traced.rows if other.depth == 0), default=())
     inner = row.is_block or len(path) > 1
     return "output" if traced.failure is None and path == last and not inner else "layer"
 

@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from explorer.errors import ExplorerError
-from explorer.ui import links, pictures
+from explorer.ui import links, pictures, state
 from explorer.ui.choice_store import ChoiceStore
 from explorer.ui.choices import FlatInput
 from explorer.ui.input_controls import own_picture_in_link
@@ -33,8 +33,19 @@ def enter(store: ChoiceStore[Any]) -> Mapping[str, str]:
     asked = store.enter()
     if isinstance(store.now, FlatInput):
         pictures.follow(store, asked)
+    _follow_layer(store)
     _open_as_chosen(store)
     return asked
+
+
+def _follow_layer(store: ChoiceStore[Any]) -> None:
+    """A link that was made with a layer of somebody's network shows what the page begins with."""
+    if store.now.input == "layer" and state.layer(store.page) is None:
+        store.change(input=type(store.now)().input, step=None)
+        store.notice(
+            "This link was made with what arrives at a layer of a network, which a link cannot "
+            "hold; the page's own input is shown instead."
+        )
 
 
 def _open_as_chosen(store: ChoiceStore[Any]) -> None:

@@ -51,12 +51,20 @@ def _follow(watch: RunWatch, store: RunStore, following: bool) -> None:
     _head(watch, store, owner)
     st.progress(min(max(_fraction(watch), 0.0), 1.0), text=_doing(watch))
     st.caption(_facts(watch))
-    for note in watch.started.dataset.notes if watch.started else ():
+    for note in _notes(watch):
         st.caption(f":material/info: {plain(note)}")
     _ending(watch)
     live_curves(watch, key="live_curves", on_resync=watch.send_everything)
     if watch.ended and following:
         st.rerun()
+
+
+def _notes(watch: RunWatch) -> tuple[str, ...]:
+    """What is worth knowing about the data and the first weights; each once."""
+    if not watch.started:
+        return ()
+    of_weights = [note for contender in watch.started.contenders for note in contender.notes]
+    return tuple(dict.fromkeys([*watch.started.dataset.notes, *of_weights]))
 
 
 def _head(watch: RunWatch, store: RunStore, owner: bool) -> None:

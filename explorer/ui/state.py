@@ -13,9 +13,11 @@ import streamlit as st
 if TYPE_CHECKING:
     from explorer.media import Picture
     from explorer.network import NetworkSpec
+    from explorer.ui.chosen_input import ChosenInput
 
 PICTURE, NETWORK, RUN = "carried_picture", "carried_network", "carried_run"
 PICTURE_KEY = "carried_picture_key"
+LAYER = "carried_layer"
 FIRST_PICTURE, UPLOAD = "china", "upload"
 LONGEST_SIDE = 512  # of a carried picture: more is never shown
 
@@ -55,6 +57,16 @@ def network() -> NetworkSpec:
 def set_network(value: NetworkSpec) -> None:
     """Carry another network."""
     st.session_state[NETWORK] = value
+
+
+def layer(page: str) -> ChosenInput | None:
+    """What arrives at the layer of a network that was opened on a page last, or None."""
+    return _get(f"{LAYER}_{page}")
+
+
+def set_layer(page: str, value: ChosenInput) -> None:
+    """Carry what arrives at a layer to the page that shows its operation."""
+    st.session_state[f"{LAYER}_{page}"] = value
 
 
 def run_id() -> str | None:

@@ -9,6 +9,7 @@ _STYLE = """
 <style>
 .stMainBlockContainer {padding: 4rem 2rem 3rem;}
 .stMainBlockContainer h1 {font-size: 2rem; padding: 0.25rem 0;}
+.st-key-network_import_text textarea {font-family: monospace; font-size: 0.875rem;}
 @media (min-width: 1100px) {
   [class*="st-key-beside_"] {
     align-items: start;

@@ -95,7 +95,7 @@ def _overview(planned: Plan, data_name: str) -> None:
 
 def pictures(data: DataChoice) -> None:
     """A few samples as the network will see them, and how they came to be so."""
-    if data.ref is None:
+    if data.ref is None or len(data.input.shape) != 3:  # which is said where Start is
         return
     if not data.present:
         st.info(f"{plain(data.ref.name)} is not on this computer yet: Start downloads it first.")

@@ -13,6 +13,7 @@ from explorer.network import read_network
 from explorer.network.presets import PRESETS, TUTORIAL_CNN
 from explorer.network.shapes import trace
 from tests.browser.app import App
+from tests.network.sources import LENET_REUSED_POOL
 
 TUTORIAL_SHAPES = ["16×28×28", "16×14×14", "32×12×12", "32×7×7", "64×7×7", "4×3×3", "36", "10"]
 
@@ -117,7 +118,7 @@ def test_layers_are_added_moved_duplicated_and_removed(network: Page) -> None:
 
 
 def test_a_click_in_the_diagram_selects_the_layer(network: Page) -> None:
-    network.locator("svg .block", has_text="pool2").click()
+    network.locator('svg .block[aria-label^="pool2,"]').click()
     expect(network.get_by_role("heading", name="pool2 · MaxPool2d")).to_be_visible()
     expect(network.locator("tr.selected button")).to_have_text("pool2")
 
@@ -170,9 +171,9 @@ def test_the_downloaded_code_prints_the_shapes_of_the_table(network: Page, tmp_p
 
 
 def test_json_goes_out_and_comes_in(network: Page, tmp_path: Path) -> None:
-    network.get_by_role("button", name="File").click()
+    network.get_by_role("tab", name="Export").click()
     with network.expect_download() as download:
-        network.get_by_role("button", name="Download as JSON").click()
+        network.get_by_role("button", name="network.json").click()
     file = tmp_path / "network.json"
     download.value.save_as(file)
     assert read_network(file.read_bytes()) == TUTORIAL_CNN
@@ -180,6 +181,7 @@ def test_json_goes_out_and_comes_in(network: Page, tmp_path: Path) -> None:
     hostile = json.loads(PRESETS["LeNet-5"].model_dump_json())
     hostile["name"] = "<img src=x onerror=alert(1)> **bold**"
     file.write_text(json.dumps(hostile))
+    network.get_by_role("button", name="Import").click()
     network.locator('input[type="file"]').set_input_files(file)
     expect(network.locator("tfoot")).to_contain_text("61,706")
     shown = network.get_by_test_id("stPopover").filter(has_text="Network:")
@@ -192,6 +194,28 @@ def test_json_goes_out_and_comes_in(network: Page, tmp_path: Path) -> None:
         network.get_by_text(re.compile("out_channels.*less than or equal to 1000000"))
     ).to_be_visible()
     expect(network.locator("tfoot")).to_contain_text("61,706")
+
+
+def test_code_comes_in_from_a_file_and_a_mistake_is_shown_by_its_line(
+    network: Page, tmp_path: Path
+) -> None:
+    file = tmp_path / "net.py"
+    file.write_text(LENET_REUSED_POOL.replace("self.conv2(x)", "self.conv3(x)"))
+    network.get_by_role("button", name="Import").click()
+    network.locator('input[type="file"]').set_input_files(file)
+    popover = network.get_by_test_id("stPopoverBody")
+    expect(popover.get_by_test_id("stAlert")).to_contain_text("Line 13")
+    expect(popover.get_by_test_id("stCode")).to_have_text("x = self.pool(F.relu(self.conv3(x)))")
+    shapes_are(network, TUTORIAL_SHAPES)
+    file.write_bytes(b"\xff\xfe\x00<script>" + bytes(range(256)))
+    network.locator('input[type="file"]').set_input_files(file)
+    expect(popover.get_by_test_id("stAlert")).not_to_contain_text("Line 13")
+    expect(popover.get_by_test_id("stAlert")).to_have_count(1)
+    shapes_are(network, TUTORIAL_SHAPES)
+    file.write_text(LENET_REUSED_POOL)
+    network.locator('input[type="file"]').set_input_files(file)
+    expect(popover.get_by_text("Imported.")).to_be_visible()
+    expect(rows(network).first).to_contain_text("out_channels=6")
 
 
 def test_what_is_in_a_block_is_selected_changed_and_wrapped(network: Page) -> None:
@@ -214,5 +238,6 @@ def test_what_is_in_a_block_is_selected_changed_and_wrapped(network: Page) -> No
     network.get_by_role("button", name="Wrap").click()
     network.get_by_role("button", name="Sequential", exact=True).click()
     expect(rows(network).nth(9).get_by_role("button")).to_have_text("conv1")
+    expect(network.get_by_test_id("stPopoverBody")).to_have_count(0)
     expect(network.locator("tfoot")).to_contain_text("values")
     expect(network.locator("tr.problem")).to_have_count(0)

@@ -8,6 +8,7 @@ from torch import nn
 
 from explorer.network import InputShape, NetworkSpec, Normalisation
 from explorer.network.base import LayerSpec
+from explorer.network.blocks import Pretrained
 from explorer.network.layers import (
     AvgPool2d,
     BatchNorm2d,
@@ -91,6 +92,14 @@ def networks(draw: st.DrawFn) -> NetworkSpec:
             st.none() | st.builds(Normalisation, mean=channels, std=channels),
         ),
         layers=tuple(draw(st.permutations(layers)) if draw(st.integers(0, 5)) == 0 else layers),
+    )
+
+
+def at_random(spec: NetworkSpec) -> NetworkSpec:
+    """The network with random weights in Pretrained blocks, which need no download."""
+    return spec.with_layers(
+        node.model_copy(update={"weights": "random"}) if isinstance(node, Pretrained) else node
+        for node in spec.layers
     )
 
 

@@ -175,6 +175,7 @@ def test_the_checklist_ticks_itself() -> None:
     lenet = PRESETS["LeNet-5"]
     assert ticks(lenet, 10) == [True] * 6
     assert ticks(lenet, 7) == [True] * 5 + [False]
+    assert ticks(lenet) == [True] * 5 + [None]
     assert ticks(TUTORIAL_CNN, 10) == [True, True, True, True, False, True]
     assert ticks(edit.change(lenet, (0,), in_channels=3))[:3] == [False, False, False]
     assert ticks(edit.change(lenet, (3,), in_channels=3))[:3] == [True, False, False]

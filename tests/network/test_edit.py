@@ -1,4 +1,4 @@
-"""Edits and their history, against plain lists."""
+"""Edits, against plain lists."""
 
 from typing import Any
 
@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from explorer.errors import ExplorerError
 from explorer.network import NetworkSpec, edit
 from explorer.network.blocks import Branches, Residual, Sequential, walk
-from explorer.network.edit import LONGEST_HISTORY, History
 from explorer.network.layers import Conv2d, Linear, MaxPool2d, ReLU, Tanh
 from explorer.network.presets import TUTORIAL_CNN
 
@@ -51,34 +50,6 @@ def test_a_network_has_a_largest_length() -> None:
     longest = TUTORIAL_CNN.with_layers([ReLU()] * 500)
     with pytest.raises(ExplorerError, match="at most 500"):
         edit.insert(longest, (0,), Linear())
-
-
-def test_undo_and_redo_walk_through_the_history() -> None:
-    first = TUTORIAL_CNN
-    second = edit.remove(first, (0,))
-    third = edit.insert(second, (0,), MaxPool2d())
-    history = History((first,)).record(second).record(third)
-    assert (history.can_undo, history.can_redo) == (True, False)
-    back = history.undo().undo()
-    assert (back.now, back.can_undo, back.can_redo) == (first, False, True)
-    assert back.undo() == back
-    assert back.redo().redo().now == third
-    assert history.redo() == history
-
-
-def test_a_change_after_undo_forgets_what_was_undone() -> None:
-    second, other = edit.remove(TUTORIAL_CNN, (0,)), edit.remove(TUTORIAL_CNN, (1,))
-    history = History((TUTORIAL_CNN,)).record(second).undo().record(other)
-    assert history == History((TUTORIAL_CNN, other), 1)
-    assert history.record(other) == history
-
-
-def test_the_history_is_bounded() -> None:
-    history = History((TUTORIAL_CNN,))
-    for number in range(LONGEST_HISTORY + 10):
-        history = history.record(TUTORIAL_CNN.with_layers([Linear(out_features=number + 1)]))
-    assert len(history.states) == LONGEST_HISTORY
-    assert history.now.layers == (Linear(out_features=LONGEST_HISTORY + 10),)
 
 
 NESTED = TUTORIAL_CNN.with_layers(
@@ -136,6 +107,37 @@ def test_moving_in_and_out_of_blocks() -> None:
     assert edit.at(out, (0, 1, 0)).name is None, "bend is there already"
 
 
+def test_a_place_named_before_the_node_is_taken_out() -> None:
+    kinds = [node.kind for node in TUTORIAL_CNN.layers]
+    for start in range(len(kinds)):
+        for gap in range(len(kinds) + 1):
+            moved = edit.relocate(TUTORIAL_CNN, (start,), (gap,))
+            left, right = kinds[:gap], kinds[gap:]
+            (left if start < gap else right).pop(start if start < gap else start - gap)
+            assert [node.kind for node in moved.layers] == [*left, kinds[start], *right]
+
+
+@given(st.sampled_from(ALL_PATHS), st.sampled_from(ALL_PATHS))
+def test_relocating_puts_a_node_in_front_of_another(path: edit.Path, before: edit.Path) -> None:
+    if before[: len(path)] == path and len(before) > len(path):
+        with pytest.raises(ExplorerError, match="into itself"):
+            edit.relocate(NESTED, path, before)
+        return
+    there = edit.at(NESTED, before)
+    moved = edit.relocate(NESTED, path, before)
+    to = edit.place_after_taking(NESTED, path, before)
+    assert edit.at(moved, to) == edit.at(NESTED, path)
+    behind = to if path == before else (*to[:-1], to[-1] + 1)
+    assert edit.at(moved, behind).kind == there.kind
+    assert sorted(kind for _, kind in _kinds(moved)) == sorted(kind for _, kind in _kinds(NESTED))
+
+
+@pytest.mark.parametrize("before", [(), (4,), (-1,), (0, 0), (2, 5, 0), (1, 9)])
+def test_relocating_to_no_place_is_refused(before: edit.Path) -> None:
+    with pytest.raises(ExplorerError):
+        edit.relocate(NESTED, (0,), before)
+
+
 def test_unwrapping_repeats_what_was_repeated_and_frees_names() -> None:
     spec = TUTORIAL_CNN.with_layers(
         [ReLU(name="bend"), Sequential(layers=(ReLU(name="bend"), Tanh(name="t")), repeat=2)]
@@ -179,3 +181,14 @@ def test_limits_hold_for_edits_in_blocks() -> None:
     full = TUTORIAL_CNN.with_layers([Sequential(layers=(ReLU(),) * 15, repeat=32)])
     with pytest.raises(ExplorerError, match="at most 500"):
         edit.insert(full, (0, 0), ReLU())
+
+
+def test_several_nodes_change_at_once() -> None:
+    paths = [(0,), (2,)]
+    one_by_one = TUTORIAL_CNN
+    for path in paths:
+        one_by_one = edit.change(one_by_one, path, bias=False)
+    assert edit.change_each(TUTORIAL_CNN, paths, bias=False) == one_by_one
+    assert edit.change_each(TUTORIAL_CNN, [], bias=False) == TUTORIAL_CNN
+    with pytest.raises(ExplorerError, match="bias"):
+        edit.change_each(TUTORIAL_CNN, [(1,)], bias=False)

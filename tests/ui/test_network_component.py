@@ -19,9 +19,9 @@ TESTS = Path(__file__).parent / "components" / "network"
 def test_layout_of_the_diagram() -> None:
     node = shutil.which("node")
     assert node, "No node on the path: install Debian's package 'nodejs'."
-    result = subprocess.run(
-        [node, "--test", str(TESTS / "layout.test.js")], capture_output=True, text=True, timeout=60
-    )
+    files = sorted(map(str, TESTS.glob("*.test.js")))
+    assert files
+    result = subprocess.run([node, "--test", *files], capture_output=True, text=True, timeout=60)
     assert result.returncode == 0, result.stdout + result.stderr
 
 
@@ -77,6 +77,30 @@ def test_what_is_in_a_block_stands_below_it_under_a_short_name() -> None:
     assert [item["name"] for item in items if item["selected"]] == ["block1.body.block1.0.conv1"]
     assert items[2]["formula"] == f"{16 * 16 + 2 * 16} of them in the shortcut"
     assert [item["index"] for item in items] == list(range(-1, 9))
+
+
+def test_blocks_say_how_what_is_in_them_comes_together() -> None:
+    same = Conv2d(out_channels=16, padding=1)
+    spec = TUTORIAL_CNN.with_layers(
+        [
+            same,
+            Residual(body=(same,), shortcut="projection"),
+            Branches(branches=((same,), (), (Sequential(layers=(same,), repeat=3),)), join="add"),
+        ]
+    )
+    data = view_data(spec, trace(spec), (0,))
+    fields = ("name", "lists", "list", "join", "shortcut", "repeat")
+    assert [tuple(item[field] for field in fields) for item in data["items"]] == [
+        ("input", 0, 0, None, None, 1),
+        ("conv1", 0, 0, None, None, 1),
+        ("block1", 1, 0, None, "projection", 1),
+        ("block1.body.conv1", 0, 0, None, None, 1),
+        ("branches1", 3, 0, "add", None, 1),
+        ("branches1.branch1.conv1", 0, 0, None, None, 1),
+        ("branches1.branch3.block1", 1, 2, None, None, 3),
+        ("branches1.branch3.block1.0.conv1", 0, 0, None, None, 1),
+    ]
+    assert data["title"] == "Tutorial CNN"
 
 
 def test_a_failure_is_marked_and_what_follows_waits() -> None:

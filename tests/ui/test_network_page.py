@@ -58,7 +58,8 @@ def test_blocks_have_forms(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     block = BLOCKS[kind].model_validate({})
     app = opened(monkeypatch, NESTED.with_layers([block]), (0,))
     assert heading(app).endswith(kind)
-    keys = " ".join(str(control.key) for control in (*app.number_input, *app.selectbox))
+    controls = (*app.number_input, *app.selectbox, *app.toggle)
+    keys = " ".join(str(control.key) for control in controls)
     for field in block.parameter_fields():
         assert f"network_{kind}_{field}" in keys
 

@@ -3,6 +3,7 @@
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+from explorer.network.importing import known_models
 from explorer.network.importing.errors import SourceError, did_you_mean
 from explorer.network.importing.functions import FUNCTIONS
 from explorer.network.importing.layers import checked
@@ -14,6 +15,7 @@ from explorer.network.importing.values import (
     Chain,
     Flow,
     Instance,
+    KnownModel,
     ModuleList,
     Sizes,
     SuperOf,
@@ -84,6 +86,13 @@ def method_of(
         return _of_list(run, value, name, given, line)
     if isinstance(value, dict) and name in ("items", "values", "keys"):
         return list(getattr(value, name)())
+    if isinstance(value, KnownModel):
+        return known_models.method(value, name, given, line)
+    if known_models.is_features(value) and name == "requires_grad_":
+        known_models.freeze(value, given[:1] == [False])
+        return value
+    if known_models.is_features(value) and name == "children":
+        return known_models.parts(value)
     if isinstance(value, (*MODULES, ModuleList)):
         return _of_module(run, value, name, given, line)
     raise SourceError(line, f"`.{name}` of {described(value)} cannot be followed here.")

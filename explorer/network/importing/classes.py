@@ -8,7 +8,7 @@ from functools import lru_cache
 from explorer.network import modules
 from explorer.network.importing.errors import SourceError, closest
 
-_OWN = ("Normalise", "Residual", "Concatenate", "Add")
+_OWN = ("Normalise", "Residual", "Concatenate", "Add", "Frozen")
 
 
 @lru_cache(maxsize=1)

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
+from explorer.network.importing import known_models
 from explorer.network.importing.errors import SourceError, did_you_mean
 from explorer.network.importing.operators import MAX_ITEMS, SCALARS, Operators, bounded
 from explorer.network.importing.scope import Scope
@@ -48,6 +49,8 @@ _LIBRARIES = {
     "nn": "torch.nn",
     "F": "torch.nn.functional",
     "OrderedDict": "collections.OrderedDict",
+    "torchvision": "torchvision",
+    "models": known_models.PACKAGE,
 }
 """Names that mean the same in everybody's source, should an import have been left out."""
 
@@ -200,6 +203,8 @@ class Expressions(Operators):
             return list(value)
         if isinstance(value, ModuleList):
             return list(value.children)
+        if known_models.is_features(value):
+            return known_models.parts(value)
         if isinstance(value, Chain):
             return [item for _, item in value.children]
         if isinstance(value, Sizes):

@@ -4,11 +4,18 @@ import ast
 from typing import Any
 
 from explorer.errors import ExplorerError
-from explorer.network.importing import classes
+from explorer.network.importing import classes, known_models
 from explorer.network.importing.errors import SourceError
 from explorer.network.importing.passing import Passing
 from explorer.network.importing.statements import Returned
-from explorer.network.importing.values import Chain, ClassValue, Function, Instance, Poison
+from explorer.network.importing.values import (
+    Chain,
+    ClassValue,
+    Function,
+    Instance,
+    KnownModel,
+    Poison,
+)
 
 
 def find(tree: ast.Module, run: Passing) -> tuple[Any, str]:
@@ -51,6 +58,8 @@ def _assigned(node: ast.Assign | ast.AnnAssign, run: Passing) -> tuple[Any, str]
     targets = node.targets if isinstance(node, ast.Assign) else [node.target]
     error = _try(node, run)
     names = [target.id for target in targets if isinstance(target, ast.Name)]
+    if error is not None and any(_is_in_a_model(target, run) for target in targets):
+        return Poison(error), ""
     if error is not None:
         poison = Poison(error)
         run.top.names |= dict.fromkeys(names, poison)
@@ -58,11 +67,20 @@ def _assigned(node: ast.Assign | ast.AnnAssign, run: Passing) -> tuple[Any, str]
         return (poison, names[0]) if looks and names else None
     for name in names:
         value = run.top.names.get(name)
-        if isinstance(value, Chain):
+        if isinstance(value, Chain | KnownModel):
             return value, name
         if isinstance(value, Instance):
             return value, value.of.definition.name
     return None
+
+
+def _is_in_a_model(target: ast.expr, run: Passing) -> bool:
+    """Whether something is given to a part of a model of torchvision: model.fc = ..."""
+    inside = isinstance(target, ast.Attribute | ast.Subscript)
+    while isinstance(target, ast.Attribute | ast.Subscript):
+        target = target.value
+    known = run.top.names.get(target.id) if isinstance(target, ast.Name) else None
+    return inside and isinstance(known, KnownModel)
 
 
 def _standing(node: ast.Expr, run: Passing) -> tuple[Any, str] | None:
@@ -88,6 +106,8 @@ def _looks_like_a_network(node: ast.expr, run: Passing) -> bool:
             continue
         called = ast.unparse(node.func)
         known = run.top.names.get(called)
+        if known_models.is_model(called, run.top.names):
+            return True
         return called.endswith("Sequential") or isinstance(known, ClassValue)
     return False
 

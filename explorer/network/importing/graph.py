@@ -133,7 +133,7 @@ def bare(nodes: tuple[LayerSpec, ...]) -> tuple[LayerSpec, ...]:
 
 
 def _bare(node: LayerSpec) -> LayerSpec:
-    if isinstance(node, Block):
+    if isinstance(node, Block) and not node.read_only:
         for number, inner in enumerate(node.lists):
             node = node.with_list(number, bare(inner))
     open_fields = {name: None for name in INFERRED if hasattr(node, name)}
@@ -144,7 +144,7 @@ def opened(nodes: tuple[LayerSpec, ...], others: tuple[LayerSpec, ...]) -> tuple
     """Nodes with what is inferred left open where equal `others` have another number."""
     made = []
     for node, other in zip(nodes, others, strict=True):
-        if isinstance(node, Block) and isinstance(other, Block):
+        if isinstance(node, Block) and isinstance(other, Block) and not node.read_only:
             for number, (inner, outer) in enumerate(zip(node.lists, other.lists, strict=True)):
                 node = node.with_list(number, opened(inner, outer))
         differing = [

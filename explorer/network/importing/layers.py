@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from explorer.network.base import LayerSpec
+from explorer.network.importing import known_models
 from explorer.network.importing.errors import SourceError, closest, did_you_mean
 from explorer.network.importing.values import (
     MODULES,
@@ -175,7 +176,8 @@ def _container(kind: str, given: list[Any], named: dict[str, Any], line: int) ->
             "nn.Sequential takes the layers one by one, but is given a list.",
             "Put * before the list: nn.Sequential(*layers).",
         )
-    return Chain([(None, checked(item, line)) for item in given], line)
+    items = known_models.whole(given, line)
+    return Chain([(None, checked(item, line)) for item in items], line)
 
 
 def checked(item: Any, line: int) -> Any:

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from explorer.errors import ExplorerError
 from explorer.network.base import LayerSpec, Shape
 from explorer.network.blocks import Block, Branches, Path
+from explorer.network.importing import known_models
 from explorer.network.importing.errors import SourceError
 from explorer.network.importing.finding import find
 from explorer.network.importing.graph import INFERRED, leaves_of, nodes_of, plainly_named
@@ -17,6 +18,7 @@ from explorer.network.importing.passing import Passing
 from explorer.network.importing.values import (
     Flow,
     Instance,
+    KnownModel,
     Leaf,
 )
 from explorer.network.shapes import trace
@@ -84,6 +86,8 @@ def stated_input(text: str) -> InputShape | None:
 def _imported(tree: ast.Module, text: str, run: Passing) -> Imported:
     target, name = find(tree, run)
     start = Flow()
+    if isinstance(target, KnownModel):
+        target = known_models.sequence(target, target.line)
     if isinstance(target, Instance):
         end = run.forward(target, start, target.of.definition.lineno)
     else:
@@ -154,7 +158,9 @@ def _tidied(
     tidied = []
     for index, node in enumerate(nodes):
         path = (*within, index)
-        if isinstance(node, Block):
+        if isinstance(node, Block) and node.read_only:
+            pass
+        elif isinstance(node, Block):
             for number, inner in enumerate(node.lists):
                 branch = (number,) if isinstance(node, Branches) else ()
                 node = node.with_list(number, _tidied(inner, (*path, *branch), arrives))

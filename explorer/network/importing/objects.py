@@ -3,12 +3,13 @@
 import ast
 from typing import Any
 
-from explorer.network.importing import classes
+from explorer.network.importing import classes, known_models
 from explorer.network.importing.builtin_calls import builtin, method_of
 from explorer.network.importing.errors import SourceError, did_you_mean
 from explorer.network.importing.functions import FUNCTIONS, Functions
 from explorer.network.importing.graph import shape_of
 from explorer.network.importing.layers import make
+from explorer.network.importing.own_classes import make_own
 from explorer.network.importing.parameters import give_parameters
 from explorer.network.importing.scope import Scope
 from explorer.network.importing.statements import Returned, Statements
@@ -21,18 +22,18 @@ from explorer.network.importing.values import (
     Flow,
     Function,
     Instance,
+    KnownModel,
     Leaf,
     Method,
     ModuleList,
     Named,
-    Normaliser,
-    OwnBlock,
     Sizes,
     SuperOf,
     described,
 )
-from explorer.network.spec import InputShape, Normalisation
+from explorer.network.spec import InputShape
 
+_FROZEN = "What is frozen here also keeps the means of its BatchNorm layers, and has no Dropout."
 MAX_CALLS = 25
 """Most calls inside each other."""
 UNTOUCHED = {"to", "cuda", "cpu", "eval", "train", "float", "apply", "requires_grad_"}
@@ -56,7 +57,9 @@ class Objects(Statements):
         if (line, text) not in self.notes:
             self.notes.append((line, text))
 
-    def is_left_out(self, node: ast.stmt) -> bool:
+    def is_left_out(self, node: ast.stmt, scope: Scope) -> bool:
+        if (frozen := known_models.frozen_by(node)) and self._frozen(frozen, scope):
+            return True
         text = ast.dump(node.iter) if isinstance(node, ast.For) else ""
         call = node.value if isinstance(node, ast.Expr) else None
         written = ast.unparse(call.func) if isinstance(call, ast.Call) else ""
@@ -65,6 +68,17 @@ class Objects(Statements):
             self.note(node.lineno, "The first values of weights are left out.")
             return True
         return False
+
+    def _frozen(self, node: ast.expr, scope: Scope) -> bool:
+        """Whether an expression is a model of torchvision, which stays as it is from now on."""
+        value = self.value(node, scope)
+        if isinstance(value, Chain):
+            value = known_models.alone(value)
+        leaf = value.leaf if isinstance(value, KnownModel) else value
+        if known_models.is_features(leaf):
+            known_models.freeze(leaf, True)
+            self.note(node.lineno, _FROZEN)
+        return known_models.is_features(leaf)
 
     def sizes(self, value: Sizes, line: int) -> tuple[int, ...]:
         shape = shape_of(value.flow, self.input)
@@ -86,6 +100,8 @@ class Objects(Statements):
             return self._of_instance(value, name, line)
         if isinstance(value, Flow) and name == "shape":
             return Sizes(value)
+        if isinstance(value, KnownModel):
+            return known_models.attribute(value, name, line)
         if isinstance(value, Chain):
             for child, item in value.children:
                 if child == name:
@@ -185,6 +201,11 @@ class Objects(Statements):
         package, _, last = name.rpartition(".")
         if package == "torch.nn":
             return make(last, given, named, line)
+        if package == known_models.PACKAGE:
+            model = known_models.make(last, given, named, line)
+            if said := known_models.other_weights(model, named):
+                self.note(line, said)
+            return model
         if package in ("torch.nn.functional", "torch"):
             if last not in FUNCTIONS:
                 raise SourceError(
@@ -213,7 +234,7 @@ class Objects(Statements):
     ) -> Any:
         """An object of a class of the source: its __init__ is followed."""
         if of.own:
-            return self._own(of.own, given, named, line)
+            return make_own(of.own, given, named, line)
         lineage = self.lineage(of)
         for definition in lineage:
             classes.check_methods(definition)
@@ -248,24 +269,6 @@ class Objects(Statements):
             ):
                 return True
         return False
-
-    def _own(self, kind: str, given: list[Any], named: dict[str, Any], line: int) -> Any:
-        if kind == "Normalise":
-            values = [*given, *named.values()][:2]
-            try:
-                mean, std = (tuple(value) for value in values)
-                return Normaliser(Normalisation(mean=mean, std=std), line)
-            except (ValueError, TypeError) as error:
-                raise SourceError(line, "Normalise takes a mean and a std per channel.") from error
-        if kind == "Residual":
-            ways = [*given, *named.values()]
-            shortcut = ways[1] if len(ways) > 1 else None
-            ways = ways[:1]
-        else:
-            ways, shortcut = given, None
-        if not ways or not all(isinstance(way, Chain) for way in [*ways, shortcut or ways[0]]):
-            raise SourceError(line, f"The ways of a {kind} are nn.Sequential.")
-        return OwnBlock(kind, ways, shortcut, line)
 
     def function(
         self, function: Function, given: list[Any], named: dict[str, Any], line: int

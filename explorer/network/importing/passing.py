@@ -6,7 +6,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from explorer.network.base import LayerName, LayerSpec
 from explorer.network.blocks import Branches, Residual, Sequential
-from explorer.network.importing import classes
+from explorer.network.importing import classes, known_models
 from explorer.network.importing.errors import SourceError
 from explorer.network.importing.graph import apart, bare, leaves_of, nodes_of, opened
 from explorer.network.importing.objects import Objects
@@ -16,6 +16,7 @@ from explorer.network.importing.values import (
     Flow,
     Function,
     Instance,
+    KnownModel,
     Leaf,
     LogSoftmax,
     Normaliser,
@@ -48,6 +49,10 @@ class Passing(Objects):
         if name is None:
             name = self._attribute_names.get(id(module))
         name = usable_name(name)
+        if isinstance(module, KnownModel):
+            module = known_models.sequence(module, line)
+        if isinstance(module, Chain):
+            module = known_models.alone(module) or module
         if isinstance(module, Leaf):
             return self.functions.leaf(flow, module, line, name)
         if isinstance(module, LogSoftmax):

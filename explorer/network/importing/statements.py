@@ -3,6 +3,7 @@
 import ast
 from typing import Any
 
+from explorer.network.importing import known_models
 from explorer.network.importing.errors import SourceError
 from explorer.network.importing.expressions import Expressions
 from explorer.network.importing.operators import MAX_ITEMS
@@ -13,6 +14,7 @@ from explorer.network.importing.values import (
     Flow,
     Function,
     Instance,
+    KnownModel,
     ModuleList,
     Named,
     Sizes,
@@ -43,8 +45,8 @@ class Statements(Expressions):
         """Remember something that is worth knowing, but no error."""
         raise NotImplementedError
 
-    def is_left_out(self, node: ast.stmt) -> bool:
-        """Whether a statement only gives weights their first values."""
+    def is_left_out(self, node: ast.stmt, scope: Scope) -> bool:
+        """Whether a statement only gives weights their first values, or freezes them."""
         raise NotImplementedError
 
     def run(self, body: list[ast.stmt], scope: Scope) -> None:
@@ -56,7 +58,7 @@ class Statements(Expressions):
         """
         for node in body:
             self.step(node.lineno)
-            if self.is_left_out(node):
+            if self.is_left_out(node, scope):
                 continue
             method = getattr(self, f"_run_{type(node).__name__.lower()}", None)
             if method is None:
@@ -170,6 +172,9 @@ class Statements(Expressions):
                 self.assign(part, item, scope)
         elif isinstance(target, ast.Attribute):
             owner = self.value(target.value, scope)
+            if isinstance(owner, KnownModel):
+                known_models.give(owner, target.attr, value, target.lineno)
+                return
             if not isinstance(owner, Instance):
                 raise SourceError(target.lineno, f"{described(owner)} cannot be changed here.")
             self.give(owner, target.attr, value, target.lineno)

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from explorer.network.base import LayerSpec
+from explorer.network.blocks import Block
 from explorer.network.importing.errors import SourceError
 from explorer.network.spec import Normalisation
 
 
 @dataclass(eq=False)
 class Leaf:
-    """A layer that was made: `node` has no name yet."""
+    """A layer that was made, or a Pretrained block: `node` has no name yet."""
 
     node: LayerSpec
     line: int
@@ -21,7 +22,7 @@ class Leaf:
     @property
     def learns(self) -> bool:
         """Whether it has weights, which a second use would share."""
-        return self.node.parameter_count((64, 64, 64)) > 0
+        return isinstance(self.node, Block) or self.node.parameter_count((64, 64, 64)) > 0
 
 
 @dataclass(eq=False)
@@ -86,8 +87,26 @@ class Instance:
     """Whether nn.Module's own __init__ has run."""
 
 
-Module = Leaf | Chain | OwnBlock | Normaliser | LogSoftmax | Instance
-MODULES = (Leaf, Chain, OwnBlock, Normaliser, LogSoftmax, Instance)
+@dataclass(eq=False)
+class KnownModel:
+    """torchvision.models.resnet18(...): `leaf` is all of it before the classifier."""
+
+    leaf: Leaf
+    line: int
+    head: dict[str, Any] = field(default_factory=dict)
+    """Its attribute `fc`, if it has one."""
+
+
+@dataclass(eq=False)
+class Part:
+    """One of the children of a model; those of its classifier are numbered from −1 down."""
+
+    of: KnownModel
+    number: int
+
+
+Module = Leaf | Chain | OwnBlock | Normaliser | LogSoftmax | Instance | KnownModel
+MODULES = (Leaf, Chain, OwnBlock, Normaliser, LogSoftmax, Instance, KnownModel)
 
 
 @dataclass(eq=False)
@@ -205,6 +224,8 @@ def described(value: Any) -> str:
         Chain: "an nn.Sequential",
         ModuleList: "an nn.ModuleList",
         OwnBlock: "a block",
+        KnownModel: "a model of torchvision",
+        Part: "one part of a model of torchvision",
         Instance: "an object",
         ClassValue: "a class, not an object of it",
         Function: "a function",

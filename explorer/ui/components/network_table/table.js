@@ -2,8 +2,9 @@
 // Names and messages are set as textContent only.
 
 import { shapeText } from "../network_diagram/layout.js";
+import { LEGEND } from "./keys.js";
 
-function cell(tag, className, ...children) {
+export function cell(tag, className, ...children) {
   const made = document.createElement(tag);
   if (className) made.className = className;
   made.append(...children);
@@ -34,25 +35,47 @@ function amount(value, total, note) {
   return made;
 }
 
-function layerRow(item, totals, onSelect) {
-  const row = cell("tr", `${item.role}${item.selected ? " selected" : ""}`);
-  const button = cell("button", "", item.label);
-  button.type = "button";
-  button.setAttribute("aria-pressed", String(item.selected));
-  button.dataset.index = item.index;
-  button.title = item.name;
-  const what = [item.kind, item.summary].filter(Boolean).join(" · ");
-  const shape = cell("td", "shape", item.shape ? shapeText(item.shape) : "—");
-  const head = cell("th", "", button, cell("div", "note", what));
-  head.style.setProperty("--inside", item.depth);
-  row.append(
-    head,
-    shape,
-    amount(item.parameters, totals.parameters, item.formula),
-    amount(item.mult_adds, totals.mult_adds, ""),
+// Not reached by the keyboard, which has keys of its own for the same.
+function tool(className, text, title) {
+  const made = cell("span", className, text);
+  made.title = title;
+  made.setAttribute("aria-hidden", "true");
+  return made;
+}
+
+function head(row, open) {
+  const made = cell("th", "");
+  made.style.setProperty("--inside", row.depth);
+  const line = cell("div", "line");
+  if (row.movable) line.append(tool("grip", "⠿", "Drag to another place, also into and out of blocks"));
+  if (row.index === null) {
+    line.append(cell("span", "label", row.label));
+  } else {
+    const button = cell("button", "", row.label);
+    button.type = "button";
+    button.setAttribute("aria-pressed", String(row.selected));
+    button.dataset.index = row.index;
+    button.title = row.name;
+    button.tabIndex = row.selected ? 0 : -1;
+    line.append(button);
+    if (row.block) {
+      button.setAttribute("aria-expanded", String(open));
+      button.before(tool("fold", open ? "▾" : "▸", open ? "Close the block" : "Open the block"));
+    }
+  }
+  made.append(line, cell("div", "note", [row.kind, row.summary].filter(Boolean).join(" · ")));
+  return made;
+}
+
+function layerRow(row, totals, open) {
+  const made = cell("tr", [row.role, row.selected && "selected", row.block && "block"].filter(Boolean).join(" "));
+  made.append(
+    head(row, open),
+    cell("td", "shape", row.shape ? shapeText(row.shape) : row.index === null ? "" : "—"),
+    amount(row.parameters, totals.parameters, row.formula),
+    amount(row.mult_adds, totals.mult_adds, ""),
   );
-  row.addEventListener("click", () => onSelect(item.index));
-  return row;
+  return made;
 }
 
 // Text with `names` between backticks, which become code.
@@ -82,7 +105,8 @@ function headings() {
   return cell("thead", "", row);
 }
 
-function totalsRow(totals, failed) {
+function totalsRow(totals, failed, frozen) {
+  const learn = frozen ? `${number(totals.parameters - frozen)} learn, ${number(frozen)} are frozen` : "";
   return cell(
     "tfoot",
     "",
@@ -91,18 +115,34 @@ function totalsRow(totals, failed) {
       "",
       cell("th", "", failed ? "Total before the failure" : "Total"),
       cell("td", "shape", `${number(totals.activations)} values`),
-      amount(totals.parameters, 0, ""),
+      amount(totals.parameters, 0, learn),
       amount(totals.mult_adds, 0, ""),
     ),
   );
 }
 
-/** Draw into `table`; `onSelect` is called with the index of a clicked layer (-1: the input). */
-export function drawTable(table, { items, totals, failure }, onSelect) {
-  const body = cell("tbody", "");
-  for (const item of items) {
-    body.append(layerRow(item, totals, onSelect));
-    if (item.role === "failed") body.append(problemRow(failure));
+/** One line that says what keys and dragging do. */
+export function legend() {
+  const made = cell("p", "legend", cell("span", "", "Drag ", cell("b", "", "⠿"), " to reorder"));
+  for (const [keys, does] of LEGEND) {
+    made.append(cell("span", "key", cell("kbd", "", keys), ` ${does}`));
   }
-  table.replaceChildren(headings(), body, totalsRow(totals, Boolean(failure)));
+  return made;
+}
+
+/**
+ * Draw the rows that are seen into `table`; `isOpen` says which blocks are open.
+ *
+ * Returns the rows' elements, in the order of `rows`.
+ */
+export function drawTable(table, rows, { totals, failure, frozen }, isOpen) {
+  const body = cell("tbody", "");
+  const drawn = rows.map((row) => {
+    const made = layerRow(row, totals, row.block && isOpen(row));
+    body.append(made);
+    if (row.role === "failed") body.append(problemRow(failure));
+    return made;
+  });
+  table.replaceChildren(headings(), body, totalsRow(totals, Boolean(failure), frozen));
+  return drawn;
 }

@@ -1,6 +1,7 @@
 /** The frame that is shown, or the whole play, as a file: PNG, SVG, animated GIF. */
 
 import { createGif } from "./gif.js";
+import { canvasOf, save } from "./saving.js";
 import { createSvgPen } from "./svg_pen.js";
 
 const MARGIN = 14; // CSS pixels around the stage
@@ -8,21 +9,6 @@ const SHARPNESS = 2; // PNG pixels per CSS pixel
 const MOST_FRAMES = 200; // of a GIF; a longer play is sampled evenly
 const WIDEST_GIF = 800;
 const [DELAY, LAST_DELAY] = [8, 150]; // hundredths of a second
-
-function save(blob, name) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-}
-
-const canvasOf = (width, height) => {
-  const canvas = document.createElement("canvas");
-  canvas.width = Math.round(width);
-  canvas.height = Math.round(height);
-  return canvas;
-};
 
 /** The file's size: the stage with a margin around it. */
 function sizeOf(stage) {

@@ -6,11 +6,15 @@ import { hasWeights, isMaximum, positionOf } from "./geometry.js";
 const DECIMALS = 3;
 const MOST_CHANNELS = 8; // lines of channels; of more, the last one sums up the rest
 
+/** The channels whose arithmetic is written out: of hundreds, the first ones. */
+export const channelsWritten = (channels) =>
+  channels.length > MOST_CHANNELS ? channels.slice(0, MOST_CHANNELS - 1) : channels;
+
 const nameOf = (scene, channel) => scene.channels[channel] ?? `channel ${channel}`;
 
 /** One line per channel; from the eighth on together, so that the result stays in sight. */
 function channelLines(scene, channels) {
-  const shown = channels.length > MOST_CHANNELS ? MOST_CHANNELS - 1 : channels.length;
+  const shown = channelsWritten(channels).length;
   const lines = channels.slice(0, shown).map(({ channel, partial }, index) => ({
     label: `${index ? "+ " : ""}${nameOf(scene, channel)} products`,
     text: fixed(partial, DECIMALS),

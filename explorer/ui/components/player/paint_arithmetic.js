@@ -4,6 +4,7 @@ import { CELL, patchShape } from "./arithmetic.js";
 import { TINTS, colourOf, css, inkOn, tinted } from "./colour.js";
 import { fitted } from "./format.js";
 import { isMaximum } from "./geometry.js";
+import { channelsWritten } from "./ledger.js";
 import { centred, hatch } from "./surface.js";
 
 const HEADINGS = {
@@ -28,7 +29,7 @@ export function arithmeticContent({ scene, stamps, lines: linesOf }, terms) {
   const lines = linesOf(terms);
   return {
     roles,
-    rows: terms.channels.flatMap(({ channel }, index) =>
+    rows: channelsWritten(terms.channels).flatMap(({ channel }, index) =>
       Array.from({ length: depth }, (_, slice) => ({
         channel: index,
         slice,

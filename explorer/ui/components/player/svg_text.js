@@ -5,11 +5,14 @@ const ENTITIES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "
 const FORBIDDEN =
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
+/** Any text without what XML may not contain. */
+export function printable(text) {
+  return String(text).replace(FORBIDDEN, "");
+}
+
 /** Any text, safe between tags and inside quoted attributes. */
 export function escaped(text) {
-  return String(text)
-    .replace(FORBIDDEN, "")
-    .replace(/[&<>"']/g, (letter) => ENTITIES[letter]);
+  return printable(text).replace(/[&<>"']/g, (letter) => ENTITIES[letter]);
 }
 
 /** A number in at most three decimals: a thousandth of a pixel. */

@@ -1,0 +1,67 @@
+"""The states a network had in a session, so that every edit can be taken back."""
+
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+from explorer.network.blocks import walk
+from explorer.network.spec import NetworkSpec
+
+MOST_STATES = 2_000
+MOST_NODES = 20_000
+"""Most layers and blocks that all states are made of: about 1 kB apiece.
+
+A state shares what its edit left as it was, so it costs the layer that was changed and the blocks
+around it; only whole networks that are opened one after another reach this.
+"""
+
+
+@dataclass(frozen=True)
+class History:
+    """Every state of a network in this session, and which of them is the present one."""
+
+    states: tuple[NetworkSpec, ...]
+    position: int = 0
+    nodes: tuple[int, ...] = field(default=(), compare=False)
+    """How many nodes each state but the first does not share with the one before."""
+
+    @property
+    def now(self) -> NetworkSpec:
+        """The present state."""
+        return self.states[self.position]
+
+    @property
+    def can_undo(self) -> bool:
+        return self.position > 0
+
+    @property
+    def can_redo(self) -> bool:
+        return self.position + 1 < len(self.states)
+
+    def record(self, spec: NetworkSpec) -> Self:
+        """The history after a change to `spec`; what had been undone is forgotten.
+
+        The oldest states go when they are too many, or made of too many layers.
+        """
+        if spec == self.now:
+            return self
+        kept = self.states[: self.position + 1]
+        nodes = (*self.nodes[: self.position], len(_ids(spec) - _ids(self.now)))
+        room, first = MOST_NODES, len(kept) - 1  # the last one stays: there is always an undo
+        while first > max(0, len(kept) + 1 - MOST_STATES) and room >= nodes[first]:
+            room -= nodes[first]
+            first -= 1
+        states = (*kept[first:], spec)
+        return type(self)(states, len(states) - 1, nodes[first:])
+
+    def undo(self) -> Self:
+        """One step back, if there is one."""
+        return replace(self, position=max(0, self.position - 1))
+
+    def redo(self) -> Self:
+        """One step forward again, if there is one."""
+        return replace(self, position=min(len(self.states) - 1, self.position + 1))
+
+
+def _ids(spec: NetworkSpec) -> set[int]:
+    """What tells the nodes of a network apart from equal ones of another."""
+    return {id(node) for _, _, node in walk(spec.layers)}
