@@ -8,6 +8,7 @@ from explorer.network.presets import ABOUT, PRESETS
 from explorer.network.shapes import trace
 from explorer.runs.store import open_store
 from explorer.ui import state
+from explorer.ui.header_choices import choices_of, close
 from explorer.ui.identity import visitor
 from explorer.ui.pictures import picture_choice, picture_problem
 from explorer.ui.places import page
@@ -29,7 +30,9 @@ def header(title: str) -> None:
 
 def _network_choice() -> None:
     network = state.network()
-    with st.popover(f"Network: {plain(network.name)}", help="The network you carry"):
+    with choices_of("network", network.name, "The network you carry") as opened:
+        if not opened:
+            return
         traced = trace(network)
         size = "does not work yet" if traced.failure else f"has {traced.parameters:,} parameters"
         st.page_link(page("network"), label=f"Open it in the builder (it {size})")
@@ -39,9 +42,14 @@ def _network_choice() -> None:
                 name,
                 key=f"carried_network_{name}",
                 help=about.description,
-                on_click=partial(state.set_network, PRESETS[name]),
+                on_click=partial(_take_network, name),
                 width="stretch",
             )
+
+
+def _take_network(name: str) -> None:
+    state.set_network(PRESETS[name])
+    close("network")
 
 
 def _run_choice() -> None:
@@ -50,13 +58,19 @@ def _run_choice() -> None:
     run_id = state.run_id()
     # Without a choice, pages about a run take the latest.
     run = store.run(run_id) if run_id else next(iter(mine), None)
-    label = plain(run.name) if run else "none yet"
-    with st.popover(f"Run: {label}", help="The training run you carry"):
+    with choices_of("run", run.name if run else "none yet", "The training run you carry") as opened:
+        if not opened:
+            return
         st.page_link(page("runs" if mine else "train"), label="All runs" if mine else "Train")
         for each in mine:
             st.button(
                 f"{plain(each.name)} ({each.status})",
                 key=f"carried_run_{each.id}",
-                on_click=partial(show, each.id),
+                on_click=partial(_take_run, each.id),
                 width="stretch",
             )
+
+
+def _take_run(run_id: str) -> None:
+    show(run_id)
+    close("run")

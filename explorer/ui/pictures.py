@@ -11,6 +11,7 @@ from explorer.media import FORMATS_TEXT, SAMPLES, Picture, open_picture, sample
 from explorer.ui import state
 from explorer.ui.choice_store import ChoiceStore, forget_edits
 from explorer.ui.choices import FlatInput
+from explorer.ui.header_choices import choices_of, close
 from explorer.ui.text import plain
 
 _ERROR, _UPLOADS = "picture_error", "picture_uploads"
@@ -24,9 +25,10 @@ def picture_choice() -> None:
     # Made small first: Streamlit cannot scale down what would be less than one pixel high.
     small = picture.bytes_tensor("rgb", 48).permute(1, 2, 0).numpy()
     st.image(small, output_format="PNG", width=48)
-    with st.popover(f"Picture: {plain(picture.name)}", help="Choose or upload another picture"):
-        _samples()
-        _upload()
+    with choices_of("picture", picture.name, "Choose or upload another picture") as opened:
+        if opened:
+            _samples()
+            _upload()
 
 
 def picture_problem() -> None:
@@ -83,6 +85,7 @@ def _take_upload(key: str) -> None:
 def _take(picture: Picture, key: str = state.UPLOAD) -> None:
     state.set_picture(picture, key)
     forget_edits()  # they name cells of the picture before
+    close("picture")
     st.session_state[_ERROR] = None
 
 
