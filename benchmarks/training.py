@@ -38,7 +38,8 @@ from explorer.training.device import describe_device
 from explorer.training.events import EpochEnd, Finished, Started
 from explorer.training.loop import train
 from explorer.training.pictures import epoch_order
-from explorer.training.recipe import MNIST_TUTORIAL, Contender, Job
+from explorer.training.recipe import Contender, Job
+from explorer.training.recipes import MNIST_TUTORIAL
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = Path(os.environ.get("EXPLORER_TEST_DATA", ROOT / ".." / "shared" / "data")).resolve()

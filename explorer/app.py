@@ -19,7 +19,7 @@ from starlette.routing import Route  # noqa: E402
 
 from explorer.runs.queue import Dispatcher  # noqa: E402
 from explorer.runs.store import open_store  # noqa: E402
-from explorer.server import middleware  # noqa: E402
+from explorer.server import housekeeping, middleware  # noqa: E402
 from explorer.ui import assets  # noqa: E402
 
 COLLECT_SECONDS = 60
@@ -40,14 +40,16 @@ async def _first_page(request: Request) -> RedirectResponse:
 
 @contextlib.asynccontextmanager
 async def _lifespan(_app: st.App) -> AsyncIterator[None]:
-    """What lives as long as the server: the run queue, and a timer that collects garbage."""
-    dispatcher = Dispatcher(open_store())
+    """What lives as long as the server: the run queue, the garbage timer and the housekeeping."""
+    store = open_store()
+    dispatcher = Dispatcher(store)
     dispatcher.start()
-    collector = asyncio.create_task(_collect_garbage())
+    timers = [asyncio.create_task(_collect_garbage()), asyncio.create_task(housekeeping(store))]
     try:
         yield
     finally:
-        collector.cancel()
+        for timer in timers:
+            timer.cancel()
         await asyncio.to_thread(dispatcher.close)
 
 

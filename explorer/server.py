@@ -1,23 +1,31 @@
-"""What stands between the network and the app: visitor cookie, upload limit, security headers.
+"""What stands between the network and the app, and what tidies up behind it once an hour.
 
-Plain ASGI, so that WebSockets and streamed answers pass through untouched.
+Visitor cookie, upload limit and security headers are plain ASGI, so that WebSockets and streamed
+answers pass through untouched.
 """
 
+import asyncio
+import logging
 import re
 import secrets
 
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import cookie_parser
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from explorer.runs.housekeeping import tidy
+from explorer.runs.store import RunStore
 from explorer.settings import settings
 
 VISITOR_COOKIE = "explorer_visitor"
 VISITOR_PATTERN = re.compile(r"[0-9a-f]{32}")
 # The longest that browsers keep a cookie.
 COOKIE_SECONDS = 400 * 24 * 3600
+
+HOUSEKEEPING_SECONDS = 3600
 
 # A form around an uploaded file adds boundaries and headers to it.
 FORM_OVERHEAD_BYTES = 1024 * 1024
@@ -29,6 +37,20 @@ SECURITY_HEADERS = {
     "X-Frame-Options": "SAMEORIGIN",
     "Content-Security-Policy": "frame-ancestors 'self'; object-src 'none'; base-uri 'self'",
 }
+
+
+logger = logging.getLogger(__name__)
+
+
+async def housekeeping(store: RunStore) -> None:
+    """Delete uploads that nobody needs, at once and then every hour, without end."""
+    while True:
+        try:
+            await asyncio.to_thread(tidy, store)
+        except (SQLAlchemyError, OSError):
+            # A busy database or a disk that is gone for now: there is another time.
+            logger.exception("Could not tidy up the uploads; the next try is in an hour")
+        await asyncio.sleep(HOUSEKEEPING_SECONDS)
 
 
 def middleware() -> list[Middleware]:

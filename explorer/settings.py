@@ -34,8 +34,21 @@ class Settings(BaseSettings):
         le=64,
         description="How many runs train at the same time; the others wait.",
     )
+    spare_workers: int = Field(
+        default=1,
+        ge=0,
+        le=8,
+        description="How many processes wait with PyTorch imported, so that a run starts at once; "
+        "each takes about 350 MB.",
+    )
     max_upload_mb: int = Field(
         default=200, ge=1, le=4096, description="Largest upload, in megabytes."
+    )
+    keep_uploads_days: float = Field(
+        default=7,
+        gt=0,
+        le=3650,
+        description="How many days uploaded zips are kept that no run was started with.",
     )
     max_picture_pixels: int = Field(
         default=60_000_000, ge=1, description="Largest uploaded picture, width times height."

@@ -22,4 +22,4 @@ with training:
     else:
         forecast()
 with below:
-    pictures(setup.data)
+    pictures(setup)

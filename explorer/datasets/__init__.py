@@ -1,4 +1,4 @@
-"""Data sets of labelled pictures as in-memory tensors."""
+"""Data sets of labelled pictures as tensors, mapped from files that all processes share."""
 
 from explorer.datasets.reference import DatasetRef, Source
 

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from explorer.datasets import digits, downloads, photographs
 from explorer.datasets.convert import Report
-from explorer.datasets.dataset import Dataset, Decoded, split
-from explorer.datasets.reference import DatasetRef, Source
+from explorer.datasets.dataset import Dataset, Decoded
+from explorer.datasets.downloadable import DOWNLOADS
+from explorer.datasets.reference import ZIPPED, DatasetRef, Source
+from explorer.datasets.splitting import split
 from explorer.network.spec import InputShape
 
 
@@ -25,6 +27,18 @@ class DatasetInfo:
     pictures: int | None = None
 
 
+def _downloadable(source: Source, description: str, licence: str) -> DatasetInfo:
+    download = DOWNLOADS[source]
+    return DatasetInfo(
+        title=download.title,
+        description=description,
+        licence=licence,
+        input=download.native,
+        classes=download.classes,
+        pictures=download.count,
+    )
+
+
 CATALOG: Mapping[Source, DatasetInfo] = {
     "digits": DatasetInfo(
         title="Digits (bundled)",
@@ -33,46 +47,76 @@ CATALOG: Mapping[Source, DatasetInfo] = {
         "(CC BY 4.0), as bundled with scikit-learn",
         input=digits.NATIVE,
         classes=digits.CLASSES,
-        pictures=1_797,
+        pictures=digits.COUNT,
     ),
-    "mnist": DatasetInfo(
-        title="MNIST",
-        description="70,000 handwritten digits of 28×28 pixels, 10,000 of them for testing.",
-        licence="LeCun, Cortes and Burges, The MNIST database of handwritten digits (CC BY-SA 3.0)",
-        input=downloads.MNIST.native,
-        classes=downloads.MNIST.classes,
-        pictures=downloads.MNIST.count,
+    "mnist": _downloadable(
+        "mnist",
+        "70,000 handwritten digits of 28×28 pixels, 10,000 of them for testing.",
+        "LeCun, Cortes and Burges, The MNIST database of handwritten digits (CC BY-SA 3.0)",
     ),
-    "cifar10": DatasetInfo(
-        title="CIFAR-10",
-        description="60,000 small colour photographs of 10 kinds of things, 10,000 for testing.",
-        licence="Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009",
-        input=downloads.CIFAR10.native,
-        classes=downloads.CIFAR10.classes,
-        pictures=downloads.CIFAR10.count,
+    "fashion_mnist": _downloadable(
+        "fashion_mnist",
+        "70,000 grey pictures of clothing in 10 kinds, 28×28 pixels, 10,000 for testing. The "
+        "size of MNIST, and harder.",
+        "Xiao, Rasul and Vollgraf, Fashion-MNIST, 2017 (MIT)",
+    ),
+    "kmnist": _downloadable(
+        "kmnist",
+        "70,000 characters of 10 kinds in cursive Japanese, 28×28 pixels, 10,000 for testing.",
+        "Clanuwat et al., KMNIST, 2018 (CC BY-SA 4.0), adapted from the Kuzushiji Dataset of "
+        "CODH, ROIS-DS",
+    ),
+    "cifar10": _downloadable(
+        "cifar10",
+        "60,000 small colour photographs of 10 kinds of things, 10,000 for testing.",
+        "Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009",
+    ),
+    "cifar100": _downloadable(
+        "cifar100",
+        "60,000 small colour photographs of 100 kinds of things, 600 of each, 10,000 for testing.",
+        "Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009",
     ),
     "folder": DatasetInfo(
         title="Your own pictures (zip)",
         description="A zipped folder with one folder of pictures per class; folders train, "
-        "validation and test above them are respected.",
+        "validation and test above or inside them are respected.",
         licence="Yours",
+    ),
+    "prepared": DatasetInfo(
+        title="Prepared here",
+        description="Pictures that whoever runs this server prepared for everybody.",
+        licence="Ask whoever runs this server",
     ),
 }
 
 
 def is_present(source: Source) -> bool:
     """Whether a data set can be used without a network connection."""
-    known = {"mnist": downloads.MNIST, "cifar10": downloads.CIFAR10}
-    return source not in known or downloads.is_present(known[source])
+    return source not in DOWNLOADS or downloads.is_present(DOWNLOADS[source])
+
+
+def decoding(ref: DatasetRef, input: InputShape) -> Generator[Report, None, Decoded]:
+    """All pictures of a data set at a size, not yet split: as `preparing`, and as its errors."""
+    if ref.source in DOWNLOADS:
+        return (yield from downloads.decode(DOWNLOADS[ref.source], input, ref.fit))
+    if ref.source in ZIPPED:
+        return (yield from photographs.decode(ref, input))
+    return (yield from digits.decode(input, ref.fit))
 
 
 def preparing(
     ref: DatasetRef, input: InputShape, *, seed: int = 0, validation_fraction: float = 0.1
 ) -> Generator[Report, None, Dataset]:
     """`prepare` in steps: yields (message, done, total) and returns the data set."""
-    decoded = yield from _decode(ref, input)
-    name = ref.name or CATALOG[ref.source].title
-    return split(name, decoded, seed=seed, validation_fraction=validation_fraction)
+    decoded = yield from decoding(ref, input)
+    return split(
+        ref.name or CATALOG[ref.source].title,
+        decoded,
+        seed=seed,
+        validation_fraction=validation_fraction,
+        group=ref.group,
+        stratify=ref.stratify,
+    )
 
 
 def prepare(
@@ -103,13 +147,3 @@ def prepare(
             return end.value
         if progress:
             progress(*report)
-
-
-def _decode(ref: DatasetRef, input: InputShape) -> Generator[Report, None, Decoded]:
-    if ref.source == "mnist":
-        return (yield from downloads.decode(downloads.MNIST, input))
-    if ref.source == "cifar10":
-        return (yield from downloads.decode(downloads.CIFAR10, input))
-    if ref.source == "folder":
-        return (yield from photographs.decode(ref, input))
-    return (yield from digits.decode(input))

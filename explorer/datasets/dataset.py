@@ -1,21 +1,22 @@
-"""A data set as tensors: what sources hand over, how it is split, what its colours are like."""
+"""A data set as tensors: what sources hand over, and the three sets training works with."""
 
+import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import cached_property
 from typing import Literal
 
 import torch
 from torch import Tensor
 
-from explorer.errors import ExplorerError
+from explorer.datasets.reference import Grouping
 from explorer.network.spec import Normalisation
-
-# Test pictures that we choose are the same for every run, so that runs can be compared.
-TEST_SEED = 20_240_501
-TEST_FRACTION = 0.2
 
 MNIST_NORMALISATION = Normalisation(mean=(0.1307,), std=(0.3081,))
 CIFAR10_NORMALISATION = Normalisation(mean=(0.4914, 0.4822, 0.4465), std=(0.2023, 0.1994, 0.2010))
+
+_CHUNK = 2048
 
 
 class Part(IntEnum):
@@ -26,17 +27,22 @@ class Part(IntEnum):
     TEST = 2
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Decoded:
     """All pictures of a source at the size of the network's input, not yet split.
 
     Attributes:
-        images: (N, C, H, W) uint8.
+        images: (N, C, H, W) uint8, in memory or mapped from a file; best in `channels_last`.
         labels: (N,) int64, indices into `classes`.
         parts: (N,) uint8, a `Part` each.
         conversion: How the pictures came to this size and these channels, in plain English.
         notes: What else people should know, a sentence each.
         published: Mean and standard deviation as the literature gives them, if it does.
+        groups: For each way to group pictures a number per picture, (N,) int64.
+        skipped: Files that could not be read: their path inside the source, and why.
+        sums: (2, N, C) int64, each picture's sum of its bytes and of their squares, per channel;
+            None as long as nobody computed it.
+        checksum: `content_checksum` where it is known already, "" otherwise.
     """
 
     images: Tensor
@@ -46,22 +52,54 @@ class Decoded:
     conversion: str
     notes: tuple[str, ...] = ()
     published: Normalisation | None = None
+    groups: Mapping[Grouping, Tensor] = field(default_factory=dict)
+    skipped: tuple[tuple[str, str], ...] = ()
+    sums: Tensor | None = None
+    checksum: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Split:
-    """Pictures (N, C, H, W) uint8 and their labels (N,) int64."""
+    """Pictures and their labels: the rows `rows` of a `pool` that several splits share.
 
-    images: Tensor
+    The pool may be a file mapped into memory, of which only what is asked for is ever read, and
+    which all processes share. So ask for `take(...)` rather than for all `images`.
+
+    Attributes:
+        pool: (M, C, H, W) uint8.
+        labels: (N,) int64.
+        rows: (N,) int64, which rows of the pool; None for all of them in order.
+    """
+
+    pool: Tensor
     labels: Tensor
+    rows: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
 
+    @cached_property
+    def images(self) -> Tensor:
+        """All pictures (N, C, H, W) uint8: a copy, unless they lie one after the other."""
+        if self.rows is None:
+            return self.pool
+        if len(self.rows) and bool((self.rows.diff() == 1).all()):
+            return self.pool[int(self.rows[0]) : int(self.rows[-1]) + 1]
+        return self.take(torch.arange(len(self)))
+
+    def take(self, indices: Tensor) -> Tensor:
+        """The pictures (n, C, H, W) uint8 at some places (n,) of this split."""
+        rows = indices if self.rows is None else self.rows[indices]
+        return self.pool.permute(0, 2, 3, 1).index_select(0, rows).permute(0, 3, 1, 2)
+
 
 @dataclass(frozen=True)
 class Dataset:
-    """Three different sets of pictures; `mean` and `std` are per channel, of pixels in 0..1."""
+    """Three different sets of pictures; `mean` and `std` are per channel, of pixels in 0..1.
+
+    `hash` (64 hexadecimal digits) changes with any pixel, label, class name or with which picture
+    is in which set. `skipped` are files that could not be read, and why.
+    """
 
     name: str
     classes: tuple[str, ...]
@@ -72,6 +110,8 @@ class Dataset:
     mean: tuple[float, ...]
     std: tuple[float, ...]
     notes: tuple[str, ...] = field(default=())
+    skipped: tuple[tuple[str, str], ...] = field(default=())
+    hash: str = ""
 
     def normalisation(self, choice: Literal["none", "half", "dataset"]) -> Normalisation | None:
         """What to subtract and divide by: nothing, 0.5 and 0.5, or this data set's own."""
@@ -83,77 +123,33 @@ class Dataset:
         return Normalisation(mean=self.mean, std=self.std)
 
 
-def split(name: str, decoded: Decoded, *, seed: int, validation_fraction: float) -> Dataset:
-    """Give every picture to exactly one of train, validation and test.
-
-    Parts the source does not have are split off its training pictures, class by class: a fifth for
-    testing, always the same, and `validation_fraction` of the rest, chosen by `seed`.
-
-    Raises:
-        ExplorerError: If too few pictures are left for one of the three.
-    """
-    train, validation, test = (
-        torch.nonzero(decoded.parts == part).flatten()
-        for part in (Part.TRAIN, Part.VALIDATION, Part.TEST)
-    )
-    if not len(test):
-        train, test = _split_off(train, decoded.labels, TEST_FRACTION, TEST_SEED)
-    if not len(validation):
-        train, validation = _split_off(train, decoded.labels, validation_fraction, seed)
-    if not (len(train) and len(validation) and len(test)):
-        raise ExplorerError(
-            f"{len(decoded.labels):,} pictures in {len(decoded.classes):,} classes cannot be "
-            "divided into pictures to train on, to validate with and to test with.",
-            "Have at least 3 pictures in each class.",
-        )
-    mean, std = _colours(decoded.images, train, decoded.published)
-    return Dataset(
-        name=name,
-        classes=decoded.classes,
-        train=_take(decoded, train),
-        validation=_take(decoded, validation),
-        test=_take(decoded, test),
-        conversion=decoded.conversion,
-        mean=mean,
-        std=std,
-        notes=decoded.notes,
-    )
+def content_checksum(decoded: Decoded) -> str:
+    """SHA-256 of pictures (as height × width × channels), labels, parts, groups and sums."""
+    digest = hashlib.sha256()
+    for name, tensor in tensors(decoded).items():
+        digest.update(f"{name} {tuple(tensor.shape)} {tensor.dtype}".encode())
+        digest.update(tensor.numpy().data)
+    return digest.hexdigest()
 
 
-def _take(decoded: Decoded, indices: Tensor) -> Split:
-    return Split(decoded.images[indices], decoded.labels[indices])
+def tensors(decoded: Decoded) -> dict[str, Tensor]:
+    """All tensors of a decoded data set by name, contiguous; images as (N, H, W, C)."""
+    named = {
+        "images": decoded.images.permute(0, 2, 3, 1),
+        "labels": decoded.labels,
+        "parts": decoded.parts,
+        "sums": byte_sums(decoded.images) if decoded.sums is None else decoded.sums,
+    }
+    named |= {f"groups.{way}": decoded.groups[way] for way in sorted(decoded.groups)}
+    return {name: tensor.contiguous() for name, tensor in named.items()}
 
 
-def _split_off(
-    indices: Tensor, labels: Tensor, fraction: float, seed: int
-) -> tuple[Tensor, Tensor]:
-    """(what stays, what is split off), ascending; of each class the same share."""
-    generator = torch.Generator().manual_seed(seed)
-    chosen = torch.zeros(len(indices), dtype=torch.bool)
-    own_labels = labels[indices]
-    for label in own_labels.unique().tolist():
-        places = torch.nonzero(own_labels == label).flatten()
-        count = min(max(1, round(len(places) * fraction)), len(places) - 1)
-        order = torch.randperm(len(places), generator=generator)
-        chosen[places[order[:count]]] = True
-    return indices[~chosen], indices[chosen]
-
-
-def _colours(
-    images: Tensor, train: Tensor, published: Normalisation | None
-) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Mean and standard deviation per channel of the training pictures, exactly."""
-    if published is not None:
-        return published.mean, published.std
-    values = torch.arange(256, dtype=torch.float64) / 255
-    means, stds = [], []
-    for channel in range(images.shape[1]):
-        counts = torch.zeros(256, dtype=torch.int64)
-        for chunk in train.split(4096):
-            counts += torch.bincount(images[chunk, channel].flatten(), minlength=256)
-        shares = counts.double() / counts.sum()
-        mean = float(shares @ values)
-        variance = float(shares @ (values - mean).square())
-        means.append(mean)
-        stds.append(variance**0.5 if variance > 1e-8 else 1.0)  # pictures of a single colour
-    return tuple(means), tuple(stds)
+def byte_sums(images: Tensor) -> Tensor:
+    """(2, N, C) int64 of (N, C, H, W) uint8: sums over pixels of the values, and of squares."""
+    count, channels = images.shape[:2]
+    sums = torch.empty(2, count, channels, dtype=torch.int64)
+    for start in range(0, count, _CHUNK):
+        values = images[start : start + _CHUNK].int()
+        sums[0, start : start + _CHUNK] = values.sum(dim=(2, 3))
+        sums[1, start : start + _CHUNK] = values.square_().sum(dim=(2, 3))
+    return sums

@@ -1,10 +1,9 @@
-"""MNIST and CIFAR-10 as torchvision stores them, downloaded where they are missing."""
+"""Data sets as torchvision stores them, downloaded where they are missing."""
 
 import shutil
 import tempfile
 import urllib.request
 from collections.abc import Generator
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
 
@@ -12,77 +11,13 @@ import torch
 from torch import Tensor
 
 from explorer.datasets import cache
-from explorer.datasets.convert import Report, check_size, convert, describe
-from explorer.datasets.dataset import (
-    CIFAR10_NORMALISATION,
-    MNIST_NORMALISATION,
-    Decoded,
-    Part,
-)
+from explorer.datasets.convert import Report, check_size, convert, describe, same_proportions
+from explorer.datasets.dataset import Decoded, Part
+from explorer.datasets.downloadable import Download
+from explorer.datasets.reference import Fit
 from explorer.errors import ExplorerError
-from explorer.network.spec import InputShape, Normalisation
+from explorer.network.spec import InputShape
 from explorer.settings import settings
-
-
-@dataclass(frozen=True)
-class Download:
-    """A data set torchvision can fetch; `files` lie in `folder`, `url` is where they come from."""
-
-    torchvision_name: str
-    title: str
-    what: str
-    folder: str
-    files: tuple[str, ...]
-    url: str
-    megabytes: int
-    native: InputShape
-    classes: tuple[str, ...]
-    count: int
-    published: Normalisation
-
-
-MNIST = Download(
-    torchvision_name="MNIST",
-    title="MNIST",
-    what="digits",
-    folder="MNIST",
-    files=tuple(
-        f"raw/{part}-{kind}-ubyte"
-        for part in ("train", "t10k")
-        for kind in ("images-idx3", "labels-idx1")
-    ),
-    url="https://ossci-datasets.s3.amazonaws.com/mnist/train-images-idx3-ubyte.gz",
-    megabytes=12,
-    native=InputShape(channels=1, height=28, width=28),
-    classes=tuple("0123456789"),
-    count=70_000,
-    published=MNIST_NORMALISATION,
-)
-
-CIFAR10 = Download(
-    torchvision_name="CIFAR10",
-    title="CIFAR-10",
-    what="photographs",
-    folder="cifar-10-batches-py",
-    files=(*(f"data_batch_{number}" for number in range(1, 6)), "test_batch", "batches.meta"),
-    url="https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz",
-    megabytes=170,
-    native=InputShape(channels=3, height=32, width=32),
-    classes=(
-        "airplane",
-        "automobile",
-        "bird",
-        "cat",
-        "deer",
-        "dog",
-        "frog",
-        "horse",
-        "ship",
-        "truck",
-    ),
-    count=60_000,
-    published=CIFAR10_NORMALISATION,
-)
 
 
 def is_present(download: Download) -> bool:
@@ -90,7 +25,9 @@ def is_present(download: Download) -> bool:
     return _root(download) is not None
 
 
-def decode(download: Download, input: InputShape) -> Generator[Report, None, Decoded]:
+def decode(
+    download: Download, input: InputShape, fit: Fit = "crop"
+) -> Generator[Report, None, Decoded]:
     """All pictures of the official training and test sets at the network's input.
 
     Raises:
@@ -103,24 +40,27 @@ def decode(download: Download, input: InputShape) -> Generator[Report, None, Dec
         root = _fetch(download)
     yield f"Reading {download.title}", 0, 0
     files = [root / download.folder / file for file in download.files]
-    key = cache.key(download.title, files, input)
-    return (yield from cache.cached(key, _decode(download, root, input)))
+    way = "" if same_proportions(download.native, input) else fit
+    wanted = cache.Wanted(download.title, tuple(files), input, way)
+    return (yield from cache.cached(wanted, _decode(download, root, input, fit)))
 
 
-def _decode(download: Download, root: Path, input: InputShape) -> Generator[Report, None, Decoded]:
+def _decode(
+    download: Download, root: Path, input: InputShape, fit: Fit
+) -> Generator[Report, None, Decoded]:
     images, labels, parts = [], [], []
     for part in (Part.TRAIN, Part.TEST):
         pictures, targets = _official(download, root, part)
         images.append(pictures)
         labels.append(targets)
         parts.append(torch.full((len(targets),), part, dtype=torch.uint8))
-    converted = yield from convert(torch.cat(images), input, f"Resizing {download.title}")
+    converted = yield from convert(torch.cat(images), input, f"Resizing {download.title}", fit)
     return Decoded(
         converted,
         torch.cat(labels),
         torch.cat(parts),
         download.classes,
-        describe(download.what, download.native, input),
+        describe(download.what, download.native, input, fit),
         published=download.published if input == download.native else None,
     )
 
@@ -137,7 +77,7 @@ def _official(download: Download, root: Path, part: Part) -> tuple[Tensor, Tenso
             "Delete that folder; the data set is then downloaded again.",
         ) from error
     images = torch.as_tensor(data.data)
-    images = images.unsqueeze(1) if images.ndim == 3 else images.permute(0, 3, 1, 2).contiguous()
+    images = images.unsqueeze(1) if images.ndim == 3 else images.permute(0, 3, 1, 2)
     return images, torch.as_tensor(data.targets, dtype=torch.int64)
 
 

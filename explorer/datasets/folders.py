@@ -1,43 +1,47 @@
-"""People's own pictures: a zip with one folder per class, perhaps in train and test folders."""
+"""Zips of pictures: one folder per class, perhaps in train and test folders; who is what."""
 
-import secrets
+import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
-from pathlib import Path
-from typing import BinaryIO
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from zipfile import ZipFile, ZipInfo
 
 from explorer.datasets.dataset import Part
-from explorer.datasets.reference import DatasetRef
+from explorer.datasets.groups import GroupFacts, group_facts, name_group
+from explorer.datasets.reference import Grouping
 from explorer.errors import ExplorerError
-from explorer.media.archives import is_plain_file, open_archive, path
-from explorer.settings import settings
+from explorer.media.archives import is_plain_file, path
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp")
 PART_NAMES = {
     "train": Part.TRAIN,
     "training": Part.TRAIN,
+    "trn": Part.TRAIN,
     "val": Part.VALIDATION,
     "valid": Part.VALIDATION,
     "validation": Part.VALIDATION,
+    "validate": Part.VALIDATION,
+    "dev": Part.VALIDATION,
     "test": Part.TEST,
     "testing": Part.TEST,
+    "tst": Part.TEST,
 }
+# "Train_Set", "test images", "val-data": what people append to the names above.
+_APPENDED = re.compile(r"(data|set|images?|img|imgs|pictures?|photos?|split|folder|dir)+$")
 MAX_CLASSES = 1000
 MAX_CLASS_NAME = 100
-_COPY_BYTES = 1 << 20
 _LAYOUT = "Make one folder per class with its pictures inside, and zip these folders."
 
 
 @dataclass(frozen=True)
 class Member:
-    """A picture in the zip: its entry, what it is for, and its class as a number."""
+    """A picture in the zip: its entry, what it is for, its class as a number, and its groups."""
 
     entry: ZipInfo
     part: Part
     label: int
+    groups: Mapping[Grouping, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -49,11 +53,13 @@ class FolderSummary:
         counts: Pictures per class for each part the zip itself has; only `Part.TRAIN` if it has
             no such folders.
         problems: Sentences about what is left out.
+        groups: How pictures would be kept together, for each way to do so.
     """
 
     classes: tuple[str, ...]
     counts: dict[Part, tuple[int, ...]]
     problems: tuple[str, ...]
+    groups: Mapping[Grouping, GroupFacts] = field(default_factory=dict)
 
     @property
     def pictures(self) -> int:
@@ -69,63 +75,21 @@ class Listing:
     summary: FolderSummary
 
 
-def save_upload(file: BinaryIO, name: str = "") -> DatasetRef:
-    """Keep an uploaded zip under a name that nobody can guess, after looking at what is in it.
+@dataclass(frozen=True)
+class _Found:
+    """A picture: the name of its class, what it is for, and the folders below its class."""
 
-    Args:
-        file: The upload, open for reading.
-        name: What to call the data set.
-
-    Raises:
-        ExplorerError: If it is too large, not a zip, or has no folders of pictures.
-    """
-    folder = settings().data_dir / "uploads"
-    folder.mkdir(parents=True, exist_ok=True)
-    archive = f"{secrets.token_urlsafe(24)}.zip"
-    temporary = folder / f".{archive}.tmp"
-    try:
-        _copy(file, temporary)
-        with temporary.open("rb") as copy, open_archive(copy) as contents:
-            list_pictures(contents)
-        temporary.replace(folder / archive)
-    finally:
-        temporary.unlink(missing_ok=True)
-    return DatasetRef(source="folder", archive=archive, name=shown(name)[:MAX_CLASS_NAME])
-
-
-def summarise(ref: DatasetRef) -> FolderSummary:
-    """What is in a zip that was uploaded.
-
-    Raises:
-        ExplorerError: If it is gone.
-    """
-    with open_upload(ref) as file, open_archive(file) as archive:
-        return list_pictures(archive).summary
-
-
-def upload_path(ref: DatasetRef) -> Path:
-    """Where the zip of a reference lies."""
-    if ref.archive is None:
-        raise ValueError(f"{ref.source} has no archive")
-    return settings().data_dir / "uploads" / ref.archive
-
-
-def open_upload(ref: DatasetRef) -> BinaryIO:
-    """The zip of a reference, open for reading.
-
-    Raises:
-        ExplorerError: If it is gone.
-    """
-    try:
-        return upload_path(ref).open("rb")
-    except FileNotFoundError:
-        raise ExplorerError(
-            f"The pictures of “{ref.name}” are no longer on this server.", "Upload the zip again."
-        ) from None
+    class_name: str
+    part: Part
+    below: tuple[str, ...]
+    entry: ZipInfo
 
 
 def list_pictures(archive: ZipFile) -> Listing:
     """The pictures of a zip by the names of its entries; no picture is opened.
+
+    Folders that hold everything are passed over. Then come the parts and in them the classes, or
+    the classes and in them the parts, or just the classes. Folders below a class belong to it.
 
     Raises:
         ExplorerError: If it has no two folders of pictures to tell apart.
@@ -134,38 +98,51 @@ def list_pictures(archive: ZipFile) -> Listing:
     wanted = [(entry, parts) for entry, parts in files if not _is_hidden(parts)]
     pictures = [(entry, parts) for entry, parts in wanted if _is_picture(parts)]
     depth = _common_depth([parts for _, parts in pictures])
-    has_parts = any(_part(parts[depth:]) is Part.TRAIN for _, parts in pictures)
-    found: list[tuple[str, str, Part, ZipInfo]] = []
-    for entry, parts in pictures:
-        inside = parts[depth:]
-        part = _part(inside) if has_parts else Part.TRAIN
-        folders = inside[has_parts:-1]
-        if part is not None and folders:
-            found.append((shown(folders[0]), entry.filename, part, entry))
-    classes = tuple(sorted({name for name, *_ in found}))
+    inside = [(entry, parts[depth:]) for entry, parts in pictures]
+    level = _part_level([parts for _, parts in inside])
+    found = [one for entry, parts in inside if (one := _find(entry, parts, level))]
+    classes = tuple(sorted({one.class_name for one in found}))
     _check_classes(classes)
     numbers = {name: number for number, name in enumerate(classes)}
     members = tuple(
-        Member(entry, part, numbers[name])
-        for name, _, part, entry in sorted(found, key=lambda one: one[:3])
+        Member(one.entry, one.part, numbers[one.class_name], _groups(one))
+        for one in sorted(found, key=lambda one: (one.class_name, one.entry.filename, one.part))
     )
     problems = _problems(len(pictures) - len(members), len(wanted) - len(pictures))
-    return Listing(members, FolderSummary(classes, _counts(members, len(classes)), problems))
+    summary = FolderSummary(classes, _counts(members, len(classes)), problems, _facts(members))
+    return Listing(members, summary)
 
 
-def _copy(file: BinaryIO, target: Path) -> None:
-    limit = settings().max_upload_mb * 1_000_000
-    size = 0
-    file.seek(0)
-    with target.open("xb") as copy:
-        while chunk := file.read(_COPY_BYTES):
-            size += len(chunk)
-            if size > limit:
-                raise ExplorerError(
-                    f"The zip has more than the {settings().max_upload_mb:,} MB that are taken.",
-                    "Use fewer or smaller pictures.",
-                )
-            copy.write(chunk)
+def shown(name: str) -> str:
+    """A name that can be written on a page: composed, printable, of a bounded length."""
+    composed = unicodedata.normalize("NFC", name).strip()
+    return "".join(char if char.isprintable() else "�" for char in composed)[:MAX_CLASS_NAME]
+
+
+def _find(entry: ZipInfo, parts: tuple[str, ...], level: int | None) -> _Found | None:
+    """None for a picture that lies in no class, or in no part where there are parts."""
+    folders = parts[:-1]
+    part: Part | None = Part.TRAIN
+    if level is not None:
+        part = _part(folders[level:])
+        folders = folders[:level] + folders[level + 1 :]
+    if part is None or not folders:
+        return None
+    return _Found(shown(folders[0]), part, folders[1:], entry)
+
+
+def _groups(found: _Found) -> dict[Grouping, str]:
+    """Folders and names of different classes that are called the same are one group."""
+    return {
+        "folder": "/".join(found.below),
+        "name": name_group(path(found.entry)[-1]),
+    }
+
+
+def _facts(members: Sequence[Member]) -> dict[Grouping, GroupFacts]:
+    parts = [int(member.part) for member in members]
+    ways: tuple[Grouping, ...] = ("folder", "name")
+    return {way: group_facts([member.groups[way] for member in members], parts) for way in ways}
 
 
 def _is_picture(parts: tuple[str, ...]) -> bool:
@@ -177,8 +154,24 @@ def _is_hidden(parts: tuple[str, ...]) -> bool:
     return any(part.startswith(".") or part == "__MACOSX" for part in parts)
 
 
-def _part(parts: tuple[str, ...]) -> Part | None:
-    return PART_NAMES.get(parts[0].lower()) if parts else None
+def _part(folders: Sequence[str]) -> Part | None:
+    """What the first of some folders says its pictures are for."""
+    if not folders:
+        return None
+    plain = re.sub(r"[\s_.\-]+", "", folders[0].lower())
+    return PART_NAMES.get(plain, PART_NAMES.get(_APPENDED.sub("", plain)))
+
+
+def _part_level(paths: Sequence[tuple[str, ...]]) -> int | None:
+    """0 if the outermost folders are parts, 1 if those inside the classes are, else None.
+
+    They are parts if one of them is called train and has classes in it, or if all that is in the
+    classes lies in parts: a class may be called test, and a picture show a train.
+    """
+    if any(_part(parts[:-1]) is Part.TRAIN and len(parts) > 2 for parts in paths):
+        return 0
+    inside = {_part(parts[1:-1]) for parts in paths}
+    return 1 if Part.TRAIN in inside and None not in inside else None
 
 
 def _common_depth(paths: list[tuple[str, ...]]) -> int:
@@ -187,16 +180,10 @@ def _common_depth(paths: list[tuple[str, ...]]) -> int:
     while (
         len({parts[depth : depth + 1] for parts in paths}) == 1
         and any(len(parts) > depth + 2 for parts in paths)
-        and _part(paths[0][depth:]) is None
+        and _part(paths[0][depth:-1]) is None
     ):
         depth += 1
     return depth
-
-
-def shown(name: str) -> str:
-    """A name that can be written on a page: composed, printable, of a bounded length."""
-    composed = unicodedata.normalize("NFC", name).strip()
-    return "".join(char if char.isprintable() else "�" for char in composed)[:MAX_CLASS_NAME]
 
 
 def _check_classes(classes: tuple[str, ...]) -> None:

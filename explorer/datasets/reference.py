@@ -4,14 +4,22 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-Source = Literal["digits", "mnist", "cifar10", "folder"]
+Source = Literal[
+    "digits", "mnist", "fashion_mnist", "kmnist", "cifar10", "cifar100", "folder", "prepared"
+]
+Fit = Literal["crop", "pad", "stretch"]
+Grouping = Literal["none", "folder", "name"]
+
+# What the zips of people (folder) and of whoever runs the server (prepared) have in common.
+ZIPPED: tuple[Source, ...] = ("folder", "prepared")
 
 
 class DatasetRef(BaseModel):
     """Names a data set; `catalog.prepare` turns it into tensors.
 
-    `archive` is the file name of an uploaded zip under `settings().data_dir / "uploads"`, as
-    `folders.save_upload` returns it: random, without any folder in it.
+    `archive` is the file name of a zip: under `settings().data_dir / "uploads"`, random, as
+    `uploads.save_upload` returns it; or under "prepared", as `prepared.add` does. It never has a
+    folder in it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -19,9 +27,26 @@ class DatasetRef(BaseModel):
     source: Source = "digits"
     archive: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_-]{20,60}\.zip$")
     name: str = Field(default="", max_length=100)
+    fit: Fit = Field(
+        default="crop",
+        description="How pictures of another shape come to the input's: crop scales them until "
+        "they just cover it and cuts the rest off; pad scales them until they just fit and fills "
+        "the rest with black; stretch changes their proportions.",
+    )
+    group: Grouping = Field(
+        default="none",
+        description="Which pictures stay in one part when some are split off for validation and "
+        "test: none; those in the same folder below their class; those whose names are the same "
+        "but for the number at the end. Frames of one clip or photographs of one person in both "
+        "training and test make a network look better than it is.",
+    )
+    stratify: bool = Field(
+        default=True,
+        description="Split off the same share of every class; otherwise by chance alone.",
+    )
 
     @model_validator(mode="after")
-    def _archive_belongs_to_folder(self) -> Self:
-        if (self.source == "folder") != (self.archive is not None):
+    def _archive_belongs_to_zip(self) -> Self:
+        if (self.source in ZIPPED) != (self.archive is not None):
             raise ValueError("A folder of pictures names its archive, other data sets have none.")
         return self

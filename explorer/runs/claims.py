@@ -2,26 +2,29 @@
 
 A dispatcher *reserves* a waiting run, which makes it "running", and starts a worker process. The
 worker *takes* it by writing its process id; a second one finds it taken. From then on only that
-worker can add to the run or end it, until somebody who saw it dead ends the run in its place.
+worker can add to the run, leave it to another or end it, until somebody who saw it dead does so in
+its place.
 """
 
 import os
 import socket
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Literal
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
 
-from sqlalchemy import func, literal, select, update
+from sqlalchemy import Row, case, func, literal, select, update
 
 from explorer.runs.order import waiting_order
-from explorer.runs.schema import Moment, add_events, runs_table, schema_table
+from explorer.runs.schema import Moment, add_events, runs_table, schema_table, wishes_table
 from explorer.runs.store import RunStore
+from explorer.training.control import Wish, WishAdapter
 from explorer.training.events import Event
 
 HOST = socket.gethostname()[:255]
 End = Literal["finished", "stopped", "failed"]
 
+_WITHOUT_WORKER = {"worker_pid": None, "server_pid": None, "heartbeat": None, "leaving": 0}
 _columns = runs_table.c
 _is_running = _columns.status == "running"
 
@@ -39,6 +42,20 @@ class Training:
     server_pid: int | None
     worker_pid: int | None
     heartbeat: datetime | None
+    paused: datetime | None = None
+    deaths: int = 0
+    interruptions: int = 0
+    resumed_step: int | None = None
+
+
+@dataclass(frozen=True)
+class Orders:
+    """What a worker hears when it reports."""
+
+    stop_reason: str | None
+    leaving: bool
+    """It is to write a checkpoint and end; another worker will go on."""
+    wishes: tuple[tuple[int, Wish], ...]
 
 
 def reserve(store: RunStore, max_workers: int) -> str | None:
@@ -71,33 +88,92 @@ def reserve(store: RunStore, max_workers: int) -> str | None:
 def in_training(store: RunStore) -> list[Training]:
     """All runs marked running, whoever looks after them."""
     query = select(
-        _columns.id, _columns.host, _columns.server_pid, _columns.worker_pid, _columns.heartbeat
+        _columns.id,
+        _columns.host,
+        _columns.server_pid,
+        _columns.worker_pid,
+        _columns.heartbeat,
+        _columns.paused,
+        _columns.deaths,
+        _columns.interruptions,
+        _columns.resumed_step,
     ).where(_is_running)
     with store.engine.connect() as connection:
         return [Training(*row) for row in connection.execute(query)]
 
 
-def ask_to_stop(store: RunStore, run_ids: Collection[str], reason: str) -> None:
-    """Have the workers of these runs stop; `reason` becomes the runs' reason."""
+def ask_to_leave(store: RunStore, run_ids: Collection[str]) -> None:
+    """Have the workers of these runs write a checkpoint and end, so that others can go on."""
     with store.engine.begin() as connection:
         connection.execute(
-            update(runs_table)
-            .where(_columns.id.in_(run_ids), _is_running)
-            .values(stop_reason=func.coalesce(_columns.stop_reason, reason))
+            update(runs_table).where(_columns.id.in_(run_ids), _is_running).values(leaving=1)
         )
+
+
+def make_room(store: RunStore, longest_rest: timedelta) -> None:
+    """Have runs that rest give up their places: if somebody waits, or after so long."""
+    resting = _is_running & _columns.paused.is_not(None) & (_columns.leaving == 0)
+    resting &= _columns.stop_reason.is_(None)  # else it is about to end anyway
+    waiting = select(_columns.id).where(_columns.status == "queued").limit(1)
+    with store.engine.connect() as connection:
+        rests = connection.execute(select(_columns.id, _columns.paused).where(resting)).all()
+        somebody_waits = bool(rests) and connection.scalar(waiting) is not None
+    now = datetime.now(UTC)
+    long = [row.id for row in rests if somebody_waits or now - row.paused > longest_rest]
+    if long:
+        ask_to_leave(store, long)
 
 
 def end_in_place(store: RunStore, run: Training, status: End, reason: str) -> bool:
     """End a run whose worker is gone; False if it ended by itself or another worker has it."""
+    return _instead_of(store, run, status=status, reason=reason, ended=datetime.now(UTC))
+
+
+def leave_in_place(store: RunStore, run: Training) -> bool:
+    """Have a run whose worker is gone wait for another; False as for `end_in_place`."""
+    return _instead_of(store, run, status="queued", **_WITHOUT_WORKER)
+
+
+def take_over(
+    store: RunStore, run: Training, note: str, *, step: int | None, death: bool
+) -> Training | None:
+    """Reserve a run whose worker is gone for a new worker of this process.
+
+    Args:
+        note: What happened, for people.
+        step: Where the new worker will take it up, if that is known.
+        death: The worker died; otherwise its server had gone too.
+
+    Returns:
+        The run as it is now; None if it ended by itself or another worker has it.
+    """
+    further = step is not None and step > (run.resumed_step or 0)
+    now = datetime.now(UTC)
+    taken = replace(
+        run,
+        host=HOST,
+        server_pid=os.getpid(),
+        worker_pid=None,
+        heartbeat=now,
+        deaths=run.deaths + death,
+        interruptions=(0 if further else run.interruptions) + (not death),
+        resumed_step=step,
+    )
+    values = {name: value for name, value in vars(taken).items() if name not in ("id", "paused")}
+    return taken if _instead_of(store, run, note=note, leaving=0, **values) else None
+
+
+def _instead_of(store: RunStore, run: Training, **values: object) -> bool:
     same_worker = _columns.worker_pid.is_not_distinct_from(run.worker_pid)
+    same_server = _columns.server_pid.is_not_distinct_from(run.server_pid)
     with store.engine.begin() as connection:
-        ended = connection.execute(
+        changed = connection.execute(
             update(runs_table)
-            .where(_columns.id == run.id, _is_running, same_worker)
-            .values(status=status, reason=reason, ended=datetime.now(UTC))
+            .where(_columns.id == run.id, _is_running, same_worker, same_server)
+            .values(values)
         )
     store.changed.set()
-    return bool(ended.rowcount)
+    return bool(changed.rowcount)
 
 
 @dataclass(frozen=True)
@@ -130,13 +206,32 @@ class Claim:
             )
         return cls(store, run_id, os.getpid()) if taken.rowcount else None
 
-    def record(self, events: Sequence[Event]) -> str | None:
-        """Append events, show that the worker lives, and learn why to stop, if asked to.
+    def record(self, events: Sequence[Event], wishes_heard: int = 0) -> Orders:
+        """Append events, show that the worker lives, and hear what is wanted of it.
+
+        Args:
+            wishes_heard: The number of the last wish that was heard before.
 
         Raises:
             ClaimLostError: The run is no longer this worker's.
         """
-        return self._write(events, heartbeat=datetime.now(UTC))
+        values: dict[str, object] = {"heartbeat": datetime.now(UTC)}
+        for event in events:
+            if event.kind in ("paused", "continued"):
+                values["paused"] = datetime.now(UTC) if event.kind == "paused" else None
+        row = self._write(events, **values)
+        wishes: list[tuple[int, Wish]] = []
+        if row.wishes > wishes_heard:
+            columns = wishes_table.c
+            query = (
+                select(columns.number, columns.body)
+                .where(columns.run_id == self.run_id, columns.number > wishes_heard)
+                .order_by(columns.number)
+            )
+            with self.store.engine.connect() as connection:
+                for wish in connection.execute(query):
+                    wishes.append((wish.number, WishAdapter.validate_json(wish.body)))
+        return Orders(row.stop_reason, bool(row.leaving), tuple(wishes))
 
     def end(self, events: Sequence[Event], status: End, reason: str | None) -> None:
         """Append the last events and end the run: readers see both or neither.
@@ -144,13 +239,29 @@ class Claim:
         Raises:
             ClaimLostError: The run is no longer this worker's.
         """
-        self._write(events, status=status, reason=reason, ended=datetime.now(UTC))
+        over = {"ended": datetime.now(UTC), "paused": None, "note": None}
+        self._write(events, status=status, reason=reason, **over)
 
-    def _write(self, events: Sequence[Event], **values: object) -> str | None:
+    def leave(self, events: Sequence[Event], *, paused: bool, wishes_heard: int) -> None:
+        """Append the last events and have the run wait for another worker.
+
+        Args:
+            paused: It waits until somebody wishes something, if nobody has since.
+            wishes_heard: As for `record`.
+
+        Raises:
+            ClaimLostError: The run is no longer this worker's.
+        """
+        news = (_columns.wishes > wishes_heard) | _columns.stop_reason.is_not(None)
+        status = case((news, "queued"), else_="paused") if paused else "queued"
+        self._write(events, status=status, **_WITHOUT_WORKER)
+        self.store.changed.set()
+
+    def _write(self, events: Sequence[Event], **values: object) -> Row[*tuple[Any, ...]]:
         mine = (_columns.id == self.run_id) & _is_running
         mine &= (_columns.worker_pid == self.worker_pid) & (_columns.host == HOST)
         with self.store.engine.begin() as connection:
             row = add_events(connection, mine, events, **values)
         if row is None:
             raise ClaimLostError(self.run_id)
-        return row.stop_reason
+        return row

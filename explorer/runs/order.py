@@ -22,6 +22,7 @@ class Waiting:
     id: str
     visitor: str
     created: datetime
+    """When it was put in the queue."""
 
 
 def start_order(
@@ -46,7 +47,11 @@ def waiting_order(connection: Connection) -> list[str]:
     """`start_order` of the database's queue."""
     columns = runs_table.c
     queued = connection.execute(
-        select(columns.id, columns.visitor, columns.created).where(columns.status == "queued")
+        select(
+            columns.id,
+            columns.visitor,
+            func.coalesce(columns.queued, columns.created).label("created"),
+        ).where(columns.status == "queued")
     ).all()
     if not queued:
         return []

@@ -15,7 +15,8 @@ from explorer.runs.schema import runs_table
 from explorer.settings import settings
 from explorer.training.recipe import Job
 
-Status = Literal["queued", "running", "finished", "stopped", "failed"]
+Status = Literal["queued", "running", "paused", "finished", "stopped", "failed"]
+"""A run that is "paused" gave its place away; one that rests in its place is "running"."""
 
 _RUN_ID = re.compile(r"[A-Za-z0-9_-]{22}")
 
@@ -38,6 +39,10 @@ class Run:
     heartbeat: datetime | None
     last_sequence: int
     job_json: str
+    paused: datetime | None = None
+    """Since when it rests, in its place or without one."""
+    note: str | None = None
+    """What happened to its worker, for people, while it goes on."""
 
     @cached_property
     def job(self) -> Job:
@@ -69,6 +74,13 @@ class RunStatus:
     last_sequence: int
     stopping: bool
     reason: str | None
+    paused: bool = False
+    note: str | None = None
+
+
+def is_stopping(status: str, stop_reason: str | None) -> bool:
+    """A stop was asked for and has not happened."""
+    return status in ("queued", "running") and stop_reason is not None
 
 
 def run_directory(run_id: str) -> Path:
@@ -98,6 +110,8 @@ RUN_COLUMNS = (
     runs_table.c.heartbeat,
     runs_table.c.last_sequence,
     runs_table.c.job,
+    runs_table.c.paused,
+    runs_table.c.note,
 )
 
 
@@ -111,8 +125,10 @@ def run_of(row: Row[*tuple[Any, ...]]) -> Run:
         started=row.started,
         ended=row.ended,
         reason=row.reason,
-        stopping=row.status == "running" and row.stop_reason is not None,
+        stopping=is_stopping(row.status, row.stop_reason),
         heartbeat=row.heartbeat,
         last_sequence=row.last_sequence,
         job_json=row.job,
+        paused=row.paused,
+        note=row.note,
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
+    DDL,
     BigInteger,
     Column,
     ColumnElement,
@@ -25,13 +26,14 @@ from sqlalchemy import (
     UniqueConstraint,
     create_engine,
     insert,
+    inspect,
     make_url,
     select,
     update,
 )
 from sqlalchemy.event import listen
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
+from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
 from explorer.errors import ExplorerError
 from explorer.training.events import Event
@@ -82,8 +84,29 @@ runs_table = Table(
     Column("server_pid", Integer),
     Column("worker_pid", Integer),
     Column("last_sequence", BigInteger, nullable=False, default=0),
+    # When it was put in the queue again, after a pause; empty as long as `created` says it.
+    Column("queued", Moment),
+    Column("paused", Moment),
+    # How many wishes there are in the table of them.
+    Column("wishes", Integer, nullable=False, default=0, server_default="0"),
+    # The worker is to leave the rest to another one.
+    Column("leaving", Integer, nullable=False, default=0, server_default="0"),
+    Column("deaths", Integer, nullable=False, default=0, server_default="0"),
+    Column("interruptions", Integer, nullable=False, default=0, server_default="0"),
+    # The step from which it was taken up last, to see whether it gets anywhere.
+    Column("resumed_step", BigInteger),
+    Column("note", Text),
     UniqueConstraint("visitor", "token"),
     Index("runs_of_visitor", "visitor", "created"),
+)
+
+wishes_table = Table(
+    "wishes",
+    metadata,
+    Column("run_id", ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("body", Text, nullable=False),
+    Column("asked", Moment, nullable=False),
 )
 
 events_table = Table(
@@ -137,6 +160,7 @@ def _create_tables(engine: Engine) -> None:
             connection.execute(CreateTable(table, if_not_exists=True))
             for index in table.indexes:
                 connection.execute(CreateIndex(index, if_not_exists=True))
+    _add_columns(engine)
     try:
         with engine.begin() as connection:
             connection.execute(insert(schema_table).values(id=1, version=SCHEMA_VERSION))
@@ -152,6 +176,26 @@ def _create_tables(engine: Engine) -> None:
             ) from None
 
 
+def _add_columns(engine: Engine) -> None:
+    """Give tables of an earlier release the columns that came later: empty, or with a default.
+
+    That release can go on using them, so they do not make another version of the schema.
+    """
+    for table in metadata.sorted_tables:
+        known = {column["name"] for column in inspect(engine).get_columns(table.name)}
+        for column in table.columns:
+            if column.name in known:
+                continue
+            definition = CreateColumn(column).compile(dialect=engine.dialect)
+            try:
+                with engine.begin() as connection:
+                    connection.execute(DDL(f"ALTER TABLE {table.name} ADD COLUMN {definition}"))
+            except (OperationalError, ProgrammingError):
+                now = {entry["name"] for entry in inspect(engine).get_columns(table.name)}
+                if column.name not in now:  # else another process was quicker
+                    raise
+
+
 def add_events(
     connection: Connection, run: ColumnElement[bool], events: Sequence[Event], **values: Any
 ) -> Row[*tuple[Any, ...]] | None:
@@ -161,13 +205,17 @@ def add_events(
     follow each other and sequence numbers have no gaps.
 
     Returns:
-        The run's `id`, `last_sequence` and `stop_reason` afterwards; None if none was selected.
+        The run's `id`, `last_sequence`, `stop_reason`, `wishes` and `leaving` afterwards; None if
+        none was selected.
     """
+    columns = runs_table.c
     row = connection.execute(
         update(runs_table)
         .where(run)
-        .values(last_sequence=runs_table.c.last_sequence + len(events), **values)
-        .returning(runs_table.c.id, runs_table.c.last_sequence, runs_table.c.stop_reason)
+        .values(last_sequence=columns.last_sequence + len(events), **values)
+        .returning(
+            columns.id, columns.last_sequence, columns.stop_reason, columns.wishes, columns.leaving
+        )
     ).one_or_none()
     if row is not None and events:
         first = row.last_sequence - len(events) + 1

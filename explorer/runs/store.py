@@ -7,7 +7,6 @@ run's id, which cannot be guessed, may look at it.
 import secrets
 import shutil
 import threading
-from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -16,16 +15,29 @@ from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, 
 from sqlalchemy.exc import IntegrityError
 
 from explorer.errors import ExplorerError
+from explorer.runs.event_log import EventLog
 from explorer.runs.order import waiting_order
-from explorer.runs.record import RUN_COLUMNS, Run, RunStatus, run_directory, run_of
-from explorer.runs.schema import add_events, events_table, open_engine, runs_table
+from explorer.runs.record import (
+    RUN_COLUMNS,
+    Run,
+    RunStatus,
+    is_stopping,
+    run_directory,
+    run_of,
+)
+from explorer.runs.schema import open_engine, runs_table, wishes_table
+from explorer.runs.wait import expected_wait
 from explorer.settings import settings
-from explorer.training.events import Event, EventAdapter
+from explorer.training.control import Continue, Wish
 from explorer.training.recipe import Job
 
 LONGEST_NAME = 80
 MOST_WAITING = 50
 STOPPED_BY_OWNER = "Stopped on request."
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _clean_name(name: str) -> str:
@@ -38,11 +50,11 @@ def _clean_name(name: str) -> str:
     return clean
 
 
-class RunStore:
+class RunStore(EventLog):
     """The runs of one database; may be used by any number of threads and processes."""
 
     def __init__(self, url: str) -> None:
-        self.engine = open_engine(url)
+        super().__init__(open_engine(url))
         self.changed = threading.Event()
         """Set when this process made or stopped a run; wakes the dispatcher."""
 
@@ -64,7 +76,7 @@ class RunStore:
             "name": _clean_name(name),
             "status": "queued",
             "job": job.model_dump_json(),
-            "created": datetime.now(UTC),
+            "created": _now(),
         }
         if token is not None and (existing := self._by_token(visitor, token)):
             return existing
@@ -119,73 +131,81 @@ class RunStore:
         """Where a run is and how far its events go: one short read."""
         columns = runs_table.c
         query = select(
-            columns.status, columns.last_sequence, columns.stop_reason, columns.reason
+            columns.status,
+            columns.last_sequence,
+            columns.stop_reason,
+            columns.reason,
+            columns.paused,
+            columns.note,
         ).where(columns.id == run_id)
         with self.engine.connect() as connection:
             row = connection.execute(query).one_or_none()
         if row is None:
             return None
-        stopping = row.status == "running" and row.stop_reason is not None
-        return RunStatus(row.status, row.last_sequence, stopping, row.reason)
-
-    def append(self, run_id: str, events: Sequence[Event]) -> int:
-        """Add events after those already there; returns the sequence number of the last.
-
-        All of them become visible at once. Numbers are given per run, from 1, without gaps, also
-        when several processes append to one run.
-
-        Raises:
-            ExplorerError: There is no such run.
-        """
-        with self.engine.begin() as connection:
-            row = add_events(connection, runs_table.c.id == run_id, events)
-        if row is None:
-            raise ExplorerError("There is no such run any more.", "It may have been deleted.")
-        return row.last_sequence
-
-    def events(
-        self,
-        run_id: str,
-        after: int = 0,
-        kinds: Collection[str] | None = None,
-        limit: int | None = None,
-    ) -> list[tuple[int, Event]]:
-        """The events of a run with a sequence number above `after`, in order.
-
-        Args:
-            kinds: Only these, for instance `("epoch_end", "finished")`.
-            limit: At most so many, the earliest.
-        """
-        columns = events_table.c
-        query = select(columns.sequence, columns.body)
-        query = query.where(columns.run_id == run_id, columns.sequence > after)
-        if kinds is not None:
-            query = query.where(columns.kind.in_(kinds))
-        if limit is not None:
-            query = query.order_by(columns.sequence).limit(limit)
-        # Without a limit Python sorts: asked to, SQLite walks all events instead of those kinds.
-        with self.engine.connect() as connection:
-            rows = sorted(connection.execute(query), key=lambda row: row.sequence)
-        return [(row.sequence, EventAdapter.validate_json(row.body)) for row in rows]
+        stopping = is_stopping(row.status, row.stop_reason)
+        paused = row.paused is not None
+        return RunStatus(row.status, row.last_sequence, stopping, row.reason, paused, row.note)
 
     def request_stop(self, run_id: str, visitor: str) -> None:
-        """Take a waiting run out of the queue, or ask a running one to stop; else nothing.
+        """Take a waiting run out of the queue, or ask one that has begun to stop; else nothing.
+
+        A run without a worker, paused or between two workers, gets one that measures it.
 
         Raises:
             ExplorerError: This visitor has no such run.
         """
-        waiting = self._own(run_id, visitor) & (runs_table.c.status == "queued")
-        training = self._own(run_id, visitor) & (runs_table.c.status == "running")
+        columns = runs_table.c
+        own, now = self._own(run_id, visitor), _now()
+        waiting = own & (columns.status == "queued") & columns.started.is_(None)
+        begun = own & columns.status.in_(("running", "queued"))
+        paused = own & (columns.status == "paused")
         with self.engine.begin() as connection:
-            if not self._update(
-                connection,
-                waiting,
-                status="stopped",
-                ended=datetime.now(UTC),
-                reason=STOPPED_BY_OWNER,
-            ):
-                self._update(connection, training, stop_reason=STOPPED_BY_OWNER)
+            _ = (
+                self._update(
+                    connection, waiting, status="stopped", ended=now, reason=STOPPED_BY_OWNER
+                )
+                or self._update(connection, begun, stop_reason=STOPPED_BY_OWNER)
+                or self._update(
+                    connection, paused, stop_reason=STOPPED_BY_OWNER, status="queued", queued=now
+                )
+            )
             self._require(connection, run_id, visitor)
+        self.changed.set()
+
+    def ask(self, run_id: str, visitor: str, wish: Wish) -> None:
+        """Have a wish granted by the run's worker, in the order of asking and once.
+
+        A paused run that gave its place away waits for one again when it is to go on.
+
+        Raises:
+            ExplorerError: The run is not in training, or this visitor has no such run.
+        """
+        columns = runs_table.c
+        begun = columns.started.is_not(None) & columns.status.in_(("running", "queued", "paused"))
+        with self.engine.begin() as connection:
+            number = connection.scalar(
+                update(runs_table)
+                .where(self._own(run_id, visitor), begun, columns.stop_reason.is_(None))
+                .values(wishes=columns.wishes + 1)
+                .returning(columns.wishes)
+            )
+            if number is None:
+                self._require(connection, run_id, visitor)
+                raise ExplorerError(
+                    "This run is not being trained, so nothing about it can be changed.",
+                    "Start a new one.",
+                )
+            connection.execute(
+                insert(wishes_table).values(
+                    run_id=run_id, number=number, body=wish.model_dump_json(), asked=_now()
+                )
+            )
+            if isinstance(wish, Continue):
+                own = self._own(run_id, visitor)
+                self._update(connection, own, paused=None)
+                self._update(
+                    connection, own & (columns.status == "paused"), status="queued", queued=_now()
+                )
         self.changed.set()
 
     def rename(self, run_id: str, visitor: str, name: str) -> None:
@@ -219,6 +239,14 @@ class RunStore:
         with self.engine.connect() as connection:
             order = waiting_order(connection)
         return order.index(run_id) + 1 if run_id in order else None
+
+    def expected_wait(self, run_id: str, places: int) -> float | None:
+        """Seconds until a waiting run starts, where `places` train at the same time.
+
+        None if it does not wait, or if there is nothing yet to tell from.
+        """
+        with self.engine.connect() as connection:
+            return expected_wait(connection, run_id, places)
 
     @staticmethod
     def _own(run_id: str, visitor: str) -> ColumnElement[bool]:

@@ -1,16 +1,14 @@
 """Weights on disk: safetensors with the network's spec in the file's metadata."""
 
-import os
-import secrets
 from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import nn
 
 from explorer.errors import ExplorerError
 from explorer.network.build import build
 from explorer.network.spec import NetworkSpec, read_network
+from explorer.training.disk import write_tensors
 
 FORMAT = "cnn-visual-explorer weights 1"
 
@@ -21,19 +19,11 @@ def save(path: Path, network: nn.Module, spec: NetworkSpec) -> None:
     Raises:
         OSError: If the disk is full or may not be written to.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     tensors = {
         name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()
     }
     metadata = {"format": FORMAT, "network": spec.model_dump_json()}
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
-    try:
-        save_file(tensors, temporary, metadata)
-        _to_disk(temporary)
-        temporary.replace(path)
-        _to_disk(path.parent)
-    finally:
-        temporary.unlink(missing_ok=True)
+    write_tensors(path, tensors, metadata)
 
 
 def load(path: Path) -> tuple[NetworkSpec, nn.Module]:
@@ -66,14 +56,3 @@ def load(path: Path) -> tuple[NetworkSpec, nn.Module]:
 
 def _refusal(path: Path, what: str) -> ExplorerError:
     return ExplorerError(f"The file of weights {path.name} {what}.", "Train the network again.")
-
-
-def _to_disk(path: Path) -> None:
-    """Wait until a file, or the names in a folder, would survive a power failure."""
-    if path.is_dir() and os.name == "nt":
-        return  # Windows cannot open folders, and keeps names by itself
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -1,17 +1,23 @@
 """Where training runs: the processor or the graphics card, its memory and its clock."""
 
 import ctypes
+import os
 import time
-from contextlib import suppress
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import torch
+
+from explorer.errors import ExplorerError
 
 # glibc's mallopt parameters, from malloc.h.
 _M_TRIM_THRESHOLD = -1
 _M_MMAP_THRESHOLD = -3
 _KEPT_BYTES = 1 << 30
+_CUBLAS = "CUBLAS_WORKSPACE_CONFIG"
 
 
 def choose_device() -> torch.device:
@@ -30,8 +36,55 @@ def describe_device(device: torch.device) -> str:
 def supports_bf16(device: torch.device) -> bool:
     """Whether the device can compute in bfloat16; whether that is faster, a probe must say."""
     if device.type == "cuda":
-        return torch.cuda.is_bf16_supported()
+        return torch.cuda.is_bf16_supported(including_emulation=False)
     return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+
+
+def require_precision(precision: str, device: torch.device) -> None:
+    """Refuse what the device cannot compute in.
+
+    Raises:
+        ExplorerError: For "fp16" anywhere but on a GPU.
+    """
+    if precision == "fp16" and device.type != "cuda":
+        raise ExplorerError(
+            "Precision fp16 needs a GPU, and training would run on the processor "
+            f"({describe_device(device)}).",
+            "Choose auto, bf16 or fp32.",
+        )
+
+
+@contextmanager
+def deterministic(on: bool) -> Generator[None]:
+    """Inside, if on, PyTorch only computes what gives the same bits each time, or raises.
+
+    cuBLAS is told so by the environment, which it reads when it is used first.
+    """
+    if not on:
+        yield
+        return
+    cudnn: Any = torch.backends.cudnn
+    filling: Any = torch.utils.deterministic
+    before = (
+        torch.are_deterministic_algorithms_enabled(),
+        torch.is_deterministic_algorithms_warn_only_enabled(),
+        cudnn.benchmark,
+        filling.fill_uninitialized_memory,
+        os.environ.get(_CUBLAS),
+    )
+    torch.use_deterministic_algorithms(True)
+    cudnn.benchmark = False
+    # It would clear all memory that is about to be written anyway.
+    filling.fill_uninitialized_memory = False
+    os.environ.setdefault(_CUBLAS, ":4096:8")
+    try:
+        yield
+    finally:
+        torch.use_deterministic_algorithms(before[0], warn_only=before[1])
+        cudnn.benchmark = before[2]
+        filling.fill_uninitialized_memory = before[3]
+        if before[4] is None:
+            del os.environ[_CUBLAS]
 
 
 @lru_cache(maxsize=1)
@@ -87,6 +140,11 @@ class Stopwatch:
             self._mark()
         else:
             self._seconds += time.perf_counter() - self._started
+
+    def set_seconds(self, seconds: float) -> None:
+        """Go on from another sum, when a run is taken up again."""
+        self._marks.clear()
+        self._seconds = seconds
 
     def _mark(self) -> None:
         mark = torch.cuda.Event(enable_timing=True)

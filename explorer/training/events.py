@@ -4,13 +4,21 @@ In order: `Preparing` (any number), `Started`, then `Progress` (any number) and 
 epoch, `TrainingEnded`, `Saved` if the run has a folder, `Finished`. `Failed` may take the place of
 any of them and is then the last.
 
+Between `Started` and `TrainingEnded`, what people asked for is answered: `LearningRateChanged`,
+`Paused` and `Continued`, `Checkpointed`. `Suspended` is the last event of a process that left the
+rest to another one, whose first after `Preparing` is `Resumed`; of a process that died, only that.
+What was told before is not told again.
+
 Accuracies are fractions 0..1, losses mean cross-entropy in nats, `step` counts optimizer steps from
-1, `seconds` are wall time since training began.
+1, `seconds` are wall time since training began, without pauses and the time between processes.
+`command` is the number of the wish that an event answers.
 """
 
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from explorer.training.recipe import Precision
 
 
 class _Record(BaseModel):
@@ -56,7 +64,7 @@ class Started(_Record):
     kind: Literal["started"] = "started"
     dataset: DatasetFacts
     device: str
-    precision: Literal["fp32", "bf16"]
+    precision: Precision
     steps_per_epoch: int
     epochs: int
     contenders: tuple[ContenderFacts, ...]
@@ -101,6 +109,58 @@ class Saved(_Record):
     files: dict[str, str]
 
 
+class LearningRateChanged(_Record):
+    """From the step after `step` on, the schedules of all contenders start from another rate."""
+
+    kind: Literal["learning_rate_changed"] = "learning_rate_changed"
+    step: int
+    learning_rate: float
+    command: int
+
+
+class Paused(_Record):
+    """Training rests after `step`."""
+
+    kind: Literal["paused"] = "paused"
+    step: int
+    command: int
+
+
+class Continued(_Record):
+    """The rest is over."""
+
+    kind: Literal["continued"] = "continued"
+    step: int
+    command: int
+
+
+class Checkpointed(_Record):
+    """All that is needed to go on from here is on disk, or `problem` says why it is not."""
+
+    kind: Literal["checkpointed"] = "checkpointed"
+    step: int
+    command: int
+    size: int
+    """Bytes on disk."""
+    problem: str = ""
+
+
+class Suspended(_Record):
+    """This process ends here; another one will go on."""
+
+    kind: Literal["suspended"] = "suspended"
+    step: int
+
+
+class Resumed(_Record):
+    """Another process goes on after `step`; what it repeats gives the same losses."""
+
+    kind: Literal["resumed"] = "resumed"
+    step: int
+    note: str = ""
+    """Why it does not go on from the last checkpoint, if it does not."""
+
+
 class TrainingEnded(_Record):
     """The last step was taken; measuring on the test pictures follows."""
 
@@ -119,6 +179,10 @@ class Result(_Record):
     test_loss: float
     test_accuracy: float
     seconds: float
+    best_epoch: int | None = None
+    """The epoch whose weights were tested, where those best on validation were asked for."""
+    ending: str = ""
+    """Why it stopped learning before the others, in words."""
 
 
 class Prediction(_Record):
@@ -159,7 +223,20 @@ class Failed(_Record):
 
 
 Event = Annotated[
-    Preparing | Started | Progress | EpochEnd | Saved | TrainingEnded | Finished | Failed,
+    Preparing
+    | Started
+    | Progress
+    | EpochEnd
+    | LearningRateChanged
+    | Paused
+    | Continued
+    | Checkpointed
+    | Suspended
+    | Resumed
+    | Saved
+    | TrainingEnded
+    | Finished
+    | Failed,
     Field(discriminator="kind"),
 ]
 EventAdapter: TypeAdapter[Event] = TypeAdapter(Event)

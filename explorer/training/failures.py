@@ -40,3 +40,16 @@ def explain_memory(error: BaseException, job: Job) -> Failed | None:
         if batch_size > 1
         else "Try a smaller network.",
     )
+
+
+def explain_indeterminism(error: BaseException) -> Failed | None:
+    """A layer cannot be computed with the same bits each time; None if the error is another one."""
+    text = str(error)
+    if "does not have a deterministic implementation" not in text:
+        return None
+    return Failed(
+        what=f"Deterministic training is not possible: {text.split(' ')[0]} would not give the "
+        "same bits each time on this device.",
+        why="PyTorch has no deterministic way to compute it there.",
+        remedy="Turn “Deterministic” off, or use another layer.",
+    )

@@ -10,15 +10,20 @@ from explorer.datasets.catalog import preparing
 from explorer.datasets.dataset import Dataset
 from explorer.errors import ExplorerError
 from explorer.network.pretrained import to_download
-from explorer.training.device import choose_device, keep_freed_memory
-from explorer.training.events import Event, Failed, Finished, Preparing, TrainingEnded
-from explorer.training.failures import explain_divergence, explain_memory
+from explorer.training.control import Control
+from explorer.training.device import choose_device, deterministic, keep_freed_memory
+from explorer.training.events import Event, Failed, Finished, Preparing, Suspended, TrainingEnded
+from explorer.training.failures import explain_divergence, explain_indeterminism, explain_memory
+from explorer.training.keeper import Keeper
+from explorer.training.learner import LearnerState
 from explorer.training.measure import DivergedError
 from explorer.training.pictures import Pictures
-from explorer.training.probe import plan
+from explorer.training.probe import Plan, plan
 from explorer.training.ready import ready
 from explorer.training.recipe import Job
+from explorer.training.resume import DamagedCheckpointError, Position, load_run
 from explorer.training.session import Session, Stop
+from explorer.training.told import Told
 
 PACE = 0.1
 """Seconds between two `Progress` events."""
@@ -31,6 +36,8 @@ def train(
     should_stop: Stop = lambda: False,
     directory: Path | None = None,
     pace: float | None = PACE,
+    control: Control | None = None,
+    told: Told | None = None,
 ) -> Iterator[Event]:
     """Train all contenders of a job on the same batches in the same order.
 
@@ -38,13 +45,20 @@ def train(
     is trained beside, but for rounding, if the probe chooses the same precision.
     Nothing global is changed after the last event but the C library's way with memory.
 
+    With a folder, the whole state is written there every few seconds. A later call with `told`
+    goes on from what is there, and on a processor gives the very losses that an uninterrupted run
+    would have given.
+
     Args:
         job: What to train, on what, and how.
         dataset: The data, if it is at hand; else the job's is prepared.
         should_stop: Asked at every step; when true, training ends and is measured as it is.
-        directory: Where the final weights go; without it nothing is saved.
+        directory: Where the state and the final weights go; without it nothing is saved.
         pace: Seconds between `Progress` events; they come faster in the first two seconds, when
             curves are steepest. None: no `Progress` at all.
+        control: Through it other threads change, pause, suspend and stop the training.
+        told: Take up the run in `directory`: what earlier calls told already, and is not told
+            again. None begins anew.
 
     Yields:
         The events of `explorer.training.events`, in the order described there. What goes wrong is
@@ -53,13 +67,16 @@ def train(
     threads = torch.get_num_threads()
     keep_freed_memory()
     try:
-        yield from _train(job, dataset, should_stop, directory, pace)
+        with deterministic(job.recipe.deterministic):
+            yield from _train(
+                job, dataset, should_stop, directory, pace, control or Control(), told
+            )
     except DivergedError as error:
         yield explain_divergence(error, job)
     except ExplorerError as error:
         yield Failed(what=error.problem, why="", remedy=error.remedy)
     except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
-        failed = explain_memory(error, job)
+        failed = explain_memory(error, job) or explain_indeterminism(error)
         if failed is None:
             raise
         yield failed
@@ -73,34 +90,88 @@ def _train(
     should_stop: Stop,
     directory: Path | None,
     pace: float | None,
+    control: Control,
+    told: Told | None,
 ) -> Generator[Event]:
     if dataset is None:
-        dataset = yield from _prepare(job, should_stop)
-    if dataset is None:
-        yield TrainingEnded(reason="stopped", step=0, seconds=0)
-        yield Finished(
-            reason="stopped",
-            seconds=0,
-            results=(),
-            test_size=0,
-            disagreement_count=0,
-            disagreements=(),
+        dataset = yield from _prepare(
+            job, lambda: control.stopping or control.suspending or should_stop()
         )
+    if dataset is None:
+        yield from _nothing_done(control)
         return
     device = choose_device()
     prepared = ready(job, dataset, device)
     train_pictures = Pictures(dataset.train, device)
-    how = plan(prepared.job, train_pictures, device)
+    stored, note = _stored(directory, job, dataset) if told else (None, "")
+    how = stored and _plan_of(stored[0], device)
+    how = how or plan(prepared.job, train_pictures, device)
     torch.set_num_threads(how.threads)
     for what in to_download([contender.network for contender in prepared.job.contenders]):
         yield Preparing(message=f"Downloading the weights of {what}", done=0, total=0)
-    session = Session(prepared, dataset, train_pictures, how, device)
-    yield session.start()
-    reason = yield from session.epochs(should_stop, pace)
-    yield TrainingEnded(reason=reason, step=session.step, seconds=session.seconds)
+    session = Session(
+        prepared,
+        dataset,
+        train_pictures,
+        how,
+        device,
+        control=control,
+        should_stop=should_stop,
+        keeper=Keeper(directory, job, dataset.hash),
+        told=told or Told(),
+        pace=pace,
+    )
+    yield from session.start()
+    if stored:
+        yield from session.resume(*stored)
+    if told and (stored or told.started):
+        yield session.resumed(note)
+    reason = yield from session.epochs()
+    if reason is None:
+        return
+    if not (told and told.ended):
+        yield TrainingEnded(reason=reason, step=session.step, seconds=session.seconds)
+    session.settle()
     if directory is not None:
-        yield session.save(directory)
+        saved = session.save(directory)
+        if not (told and told.saved):
+            yield saved
     yield session.finish(reason)
+
+
+def _stored(
+    directory: Path | None, job: Job, dataset: Dataset
+) -> tuple[tuple[Position, list[LearnerState]] | None, str]:
+    """The state that an earlier process left, and a note if there should be one and is not."""
+    if directory is None:
+        return None, ""
+    try:
+        return load_run(directory, job, dataset.hash), ""
+    except DamagedCheckpointError as error:
+        return None, f"The checkpoint was of no use ({error}): training began anew."
+
+
+def _plan_of(position: Position, device: torch.device) -> Plan | None:
+    """To compute as before, which gives the same numbers; None on another kind of device."""
+    if position.device != device.type:
+        return None
+    return Plan(position.precision, position.threads, position.step_seconds)
+
+
+def _nothing_done(control: Control) -> Iterator[Event]:
+    """The end of a training that was over before its data was there."""
+    if control.suspending:
+        yield Suspended(step=0)
+        return
+    yield TrainingEnded(reason="stopped", step=0, seconds=0)
+    yield Finished(
+        reason="stopped",
+        seconds=0,
+        results=(),
+        test_size=0,
+        disagreement_count=0,
+        disagreements=(),
+    )
 
 
 def _prepare(job: Job, should_stop: Stop) -> Generator[Preparing, None, Dataset | None]:

@@ -1,8 +1,9 @@
 """Loss and accuracy: of the batches just trained on, and of a whole split."""
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -60,17 +61,32 @@ class Tally:
     """
 
     def __init__(self, contenders: int) -> None:
+        """A tally of so many contenders; those that learn no more repeat what they last did."""
         self._losses: list[list[Tensor]] = [[] for _ in range(contenders)]
         self._logits: list[list[Tensor]] = [[] for _ in range(contenders)]
         self._labels: list[Tensor] = []
+        self._last: list[Measure | None] = [None] * contenders
         self._kept = 0
         self._step = 0
         self.recent = [Sums() for _ in range(contenders)]
         self.epoch = [Sums() for _ in range(contenders)]
 
-    def add(self, step: int, answers: list[tuple[Tensor, Tensor]], labels: Tensor) -> None:
-        """Take in one batch: of every contender the loss, a scalar, and the logits (n, classes)."""
-        for losses, kept, (loss, logits) in zip(self._losses, self._logits, answers, strict=True):
+    @property
+    def recent_count(self) -> int:
+        """How many pictures `take_recent` is about; those after the last `add_up` not yet."""
+        return max(sums.count for sums in self.recent)
+
+    def add(
+        self, step: int, answers: Sequence[tuple[Tensor, Tensor] | None], labels: Tensor
+    ) -> None:
+        """Take in one batch: of every contender the loss, a scalar, and the logits (n, classes).
+
+        None is for one that learns no more: between two calls of `add_up`, for all its batches.
+        """
+        for losses, kept, answer in zip(self._losses, self._logits, answers, strict=True):
+            if answer is None:
+                continue
+            loss, logits = answer
             losses.append(loss)
             kept.append(logits)
             self._kept += logits.numel()
@@ -89,6 +105,8 @@ class Tally:
             return
         labels = torch.cat(self._labels)
         for index, (losses, logits) in enumerate(zip(self._losses, self._logits, strict=True)):
+            if not losses:
+                continue
             self._add_losses(index, torch.stack(losses).tolist())
             correct = int((torch.cat(logits).argmax(dim=1) == labels).sum())
             for sums in (self.recent[index], self.epoch[index]):
@@ -110,17 +128,37 @@ class Tally:
 
     def take_recent(self) -> tuple[Measure, ...]:
         """Means since this was last asked."""
-        return _take(self.recent)
+        return self._take(self.recent)
 
     def take_epoch(self) -> tuple[Measure, ...]:
         """Means since this was last asked."""
-        return _take(self.epoch)
+        return self._take(self.epoch)
 
+    def _take(self, totals: list[Sums]) -> tuple[Measure, ...]:
+        for index, sums in enumerate(totals):
+            if sums.count:
+                self._last[index] = sums.measure()
+        totals[:] = [Sums() for _ in totals]
+        measures = tuple(last for last in self._last if last is not None)
+        assert len(measures) == len(totals), "a contender that never learned has no measure"
+        return measures
 
-def _take(totals: list[Sums]) -> tuple[Measure, ...]:
-    measures = tuple(total.measure() for total in totals)
-    totals[:] = [Sums() for _ in totals]
-    return measures
+    def state(self) -> dict[str, Any]:
+        """What was added up and not taken yet, as JSON; call `add_up` first."""
+        assert not self._labels
+        return {
+            "step": self._step,
+            "recent": [asdict(sums) for sums in self.recent],
+            "epoch": [asdict(sums) for sums in self.epoch],
+            "last": [last and last.model_dump() for last in self._last],
+        }
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Go on from what `state` said, of as many contenders."""
+        self._step = state["step"]
+        self.recent = [Sums(**sums) for sums in state["recent"]]
+        self.epoch = [Sums(**sums) for sums in state["epoch"]]
+        self._last = [last and Measure.model_validate(last) for last in state["last"]]
 
 
 def evaluate(

@@ -28,10 +28,17 @@ def steps(count: int, batch_size: int) -> int:
 
 
 class Pictures:
-    """A split on the device as uint8, (N, H, W, C): the `channels_last` layout without copying."""
+    """A split on the device as uint8, (N, H, W, C): the `channels_last` layout without copying.
+
+    On the processor they stay where they are, in a file mapped into memory for instance, which all
+    workers share; a graphics card has a copy of its own.
+    """
 
     def __init__(self, split: Split, device: torch.device) -> None:
-        self._images = split.images.permute(0, 2, 3, 1).contiguous().to(device)
+        shared = device.type == "cpu"
+        pool = split.pool if shared else split.images
+        self._pool = pool.permute(0, 2, 3, 1).contiguous().to(device)
+        self._rows = split.rows if shared else None
         self.labels = split.labels.to(device)
 
     def __len__(self) -> int:
@@ -39,7 +46,8 @@ class Pictures:
 
     def batch(self, indices: Tensor) -> tuple[Tensor, Tensor]:
         """Images (n, C, H, W) float32 in 0..1, channels_last, and labels (n,)."""
-        return _pixels(self._images.index_select(0, indices)), self.labels.index_select(0, indices)
+        rows = indices if self._rows is None else self._rows.index_select(0, indices)
+        return _pixels(self._pool.index_select(0, rows)), self.labels.index_select(0, indices)
 
     def epoch(self, order: Tensor, batch_size: int) -> Iterator[tuple[Tensor, Tensor]]:
         """All batches in an order; `steps` says how many."""
@@ -49,8 +57,10 @@ class Pictures:
 
     def in_order(self, batch_size: int) -> Iterator[Tensor]:
         """All images, first to last, as `batch` gives them."""
-        for chunk in self._images.split(batch_size):
-            yield _pixels(chunk)
+        for start in range(0, len(self), batch_size):
+            chunk = slice(start, start + batch_size)
+            taken = self._pool[chunk if self._rows is None else self._rows[chunk]]
+            yield _pixels(taken)
 
 
 def _pixels(chunk: Tensor) -> Tensor:

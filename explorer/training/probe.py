@@ -15,9 +15,10 @@ import torch
 from pydantic import TypeAdapter, ValidationError
 
 from explorer.settings import settings
-from explorer.training.device import describe_device, supports_bf16
-from explorer.training.learner import Learner
-from explorer.training.pictures import Pictures, epoch_order
+from explorer.training.augment import augmenter
+from explorer.training.device import describe_device, require_precision, supports_bf16
+from explorer.training.learner import Learner, Lesson
+from explorer.training.pictures import Pictures, epoch_order, steps
 from explorer.training.recipe import Job, Precision
 
 # Another choice must be this much faster to be worth it: measuring has its own errors.
@@ -40,7 +41,12 @@ class Plan:
 
 
 def plan(job: Job, pictures: Pictures, device: torch.device) -> Plan:
-    """The fastest way to train a job; PyTorch's number of threads is the most that is used."""
+    """The fastest way to train a job; PyTorch's number of threads is the most that is used.
+
+    Raises:
+        ExplorerError: If the recipe's precision is none of this device's.
+    """
+    require_precision(job.recipe.precision, device)
     threads = torch.get_num_threads()
     path = _path(job, len(pictures), device)
     try:
@@ -56,11 +62,14 @@ def plan(job: Job, pictures: Pictures, device: torch.device) -> Plan:
 
 
 def _measure(job: Job, pictures: Pictures, device: torch.device, threads: int) -> Plan:
-    auto = job.recipe.precision == "auto"
-    precision: Precision = "bf16" if job.recipe.precision == "bf16" else "fp32"
-    best = _try(job, pictures, device, precision, threads)
-    if auto and supports_bf16(device):
+    asked = job.recipe.precision
+    best = _try(job, pictures, device, "fp32" if asked == "auto" else asked, threads)
+    if job.recipe.deterministic:
+        return best  # which is faster may differ from one time to the next
+    if asked == "auto" and supports_bf16(device):
         best = _faster(best, _try(job, pictures, device, "bf16", threads))
+    elif asked == "auto" and device.type == "cuda":
+        best = _faster(best, _try(job, pictures, device, "fp16", threads))
     if device.type == "cpu" and threads > 1 and best.step_seconds < _SHORT_STEP_SECONDS:
         best = _faster(best, _try(job, pictures, device, best.precision, 1))
     return best
@@ -75,12 +84,18 @@ def _try(
 ) -> Plan:
     """The shortest of a few steps; the first, which warms up, counts only if it is the only one."""
     torch.set_num_threads(threads)
-    learners = [Learner(it, job.recipe, device, precision) for it in job.contenders]
-    order = epoch_order(len(pictures), job.recipe.seed, 0)
+    # Weights of classes cost nothing to speak of, and the classes are not known here.
+    recipe = job.recipe.model_copy(update={"class_weights": "none"})
+    data = Lesson(steps(len(pictures), recipe.batch_size))
+    learners = [Learner(it, recipe, device, precision, data) for it in job.contenders]
+    augment = augmenter(recipe)
+    order = epoch_order(len(pictures), recipe.seed, 0)
     times: list[float] = []
     started = time.perf_counter()
-    for number, (images, labels) in enumerate(pictures.epoch(order, job.recipe.batch_size)):
+    for number, (images, labels) in enumerate(pictures.epoch(order, recipe.batch_size), 1):
         before = time.perf_counter()
+        if augment:
+            images = augment(images, number)
         for learner in learners:
             learner.step(images, labels, number)
         if device.type == "cuda":

@@ -85,7 +85,8 @@ def _check_memory(job: Job, traces: list[Trace], available: int | None) -> None:
     parameters = sum(traced.parameters for traced in traces)
     # Contenders take turns, so only the largest one's activations are there at a time.
     activations = max(traced.activations for traced in traces)
-    weights = parameters * _COPIES_OF_WEIGHTS * _FLOAT_BYTES
+    copies = _COPIES_OF_WEIGHTS + (job.recipe.tested_weights == "best")
+    weights = parameters * copies * _FLOAT_BYTES
     per_picture = activations * _COPIES_OF_ACTIVATIONS * _FLOAT_BYTES
     needed = weights + per_picture * job.recipe.batch_size
     if needed <= available:

@@ -18,15 +18,23 @@ MOST_DISAGREEMENTS = 24
 
 
 def test_results(
-    learners: list[Learner], traces: tuple[Trace, ...], pictures: Pictures, step: int
+    learners: list[Learner],
+    traces: tuple[Trace, ...],
+    pictures: Pictures,
+    step: int,
+    best_epochs: list[int | None],
 ) -> tuple[tuple[Result, ...], list[Tensor]]:
     """How every contender does on the test pictures, and its probabilities (N, classes).
+
+    `best_epochs` says for each which epoch's weights it has, None for the last step's.
 
     Raises:
         DivergedError: If a loss is infinite or not a number.
     """
     results, probabilities = [], []
-    for index, (learner, traced) in enumerate(zip(learners, traces, strict=True)):
+    for index, (learner, traced, best_epoch) in enumerate(
+        zip(learners, traces, best_epochs, strict=True)
+    ):
         logits = evaluate(learner.network, pictures, traced.activations)
         assert logits is not None  # nothing can stop it
         measure = measured(logits, pictures.labels, index, step)
@@ -38,6 +46,8 @@ def test_results(
                 test_loss=measure.loss,
                 test_accuracy=measure.accuracy,
                 seconds=learner.stopwatch.seconds(),
+                best_epoch=best_epoch,
+                ending=learner.ending,
             )
         )
         probabilities.append(logits.softmax(dim=1).cpu())

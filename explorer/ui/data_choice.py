@@ -1,23 +1,30 @@
 """Which pictures to train on: a data set of the catalog or people's own, and at which size."""
 
 from dataclasses import dataclass
-from pathlib import PurePath
-from typing import BinaryIO, cast
+from typing import cast
 
 import streamlit as st
 
 from explorer.datasets.catalog import CATALOG, is_present
-from explorer.datasets.dataset import Part
-from explorer.datasets.folders import FolderSummary, save_upload, summarise
-from explorer.datasets.reference import DatasetRef, Source
-from explorer.errors import ExplorerError
+from explorer.datasets.downloadable import DOWNLOADS
+from explorer.datasets.folders import FolderSummary
+from explorer.datasets.prepared import Prepared, all_prepared
+from explorer.datasets.reference import ZIPPED, DatasetRef, Source
 from explorer.network.base import shape_text
 from explorer.network.spec import InputShape, NetworkSpec
-from explorer.settings import settings
-from explorer.ui.text import count, plain
+from explorer.ui.data_facts import catalog_classes, left_out, zip_classes
+from explorer.ui.own_pictures import own_pictures, summary_of
+from explorer.ui.zip_choices import zip_input, zip_ways
 
-_UPLOAD, _UPLOADS, _PROBLEM = "uploaded_data", "uploads_so_far", "upload_problem"
-_TABLE_HEIGHT = 180
+_CHOSEN, _ZIP = "data_source", "uploaded_data"
+
+
+@dataclass(frozen=True)
+class _Zip:
+    """The zip that is chosen, for other pages."""
+
+    ref: DatasetRef
+    summary: FolderSummary
 
 
 @dataclass(frozen=True)
@@ -32,47 +39,90 @@ class DataChoice:
     """It can be used without a download."""
 
 
-@dataclass(frozen=True)
-class _Upload:
-    """The pictures this session uploaded last."""
-
-    ref: DatasetRef
-    summary: FolderSummary
-
-
 def data_choice(network: NetworkSpec) -> DataChoice:
     """Draw the choice of data; it lasts as long as the session."""
-    source: Source = st.selectbox(
+    named = filter(_is_named, CATALOG)
+    prepared = {f"{one.ref.archive}": one for one in all_prepared()}
+    options = [*named, *prepared, "folder"]
+    chosen: str = st.selectbox(
         "Data set",
-        list(CATALOG),
-        format_func=lambda source: CATALOG[source].title,
-        key="data_source",
+        options,
+        format_func=lambda option: _title(option, prepared),
+        key=_CHOSEN,
         persist_state="session",
     )
-    info = CATALOG[source]
-    st.caption(info.description)
-    if source == "folder":
-        upload = _own_pictures()
-        classes = upload.summary.classes if upload else ()
-        return DataChoice(source, upload.ref if upload else None, network.input, classes, True)
-    return DataChoice(
-        source=source,
-        ref=DatasetRef(source=source, name=info.title),
-        input=_input(network.input, info.input),
-        classes=info.classes,
-        present=is_present(source),
-    )
+    if chosen in prepared:
+        st.caption(CATALOG["prepared"].description)
+        return _of_zip(prepared[chosen].ref, network.input, prepared[chosen].inputs)
+    if chosen == "folder":
+        st.caption(CATALOG["folder"].description)
+        ref = own_pictures()
+        if ref is None:
+            st.session_state.pop(_ZIP, None)
+            return DataChoice("folder", None, network.input, (), True)
+        return _of_zip(ref, network.input, ())
+    return _of_catalog(cast(Source, chosen), network.input)
+
+
+def chosen_data() -> DatasetRef | None:
+    """The data set that was chosen in this session; None if none was, or it is not uploaded yet."""
+    chosen: str | None = st.session_state.get(_CHOSEN)
+    if chosen is None or _is_named(chosen):
+        return None if chosen is None else DatasetRef(source=cast(Source, chosen))
+    zipped: _Zip | None = st.session_state.get(_ZIP)
+    return zipped.ref if zipped else None
 
 
 def chosen_classes() -> int | None:
-    """How many classes the data set has that was chosen in this session; None if none was."""
-    source: Source | None = st.session_state.get("data_source")
-    if source is None:
-        return None
-    if source == "folder":
-        upload: _Upload | None = st.session_state.get(_UPLOAD)
-        return len(upload.summary.classes) if upload else None
-    return len(CATALOG[source].classes)
+    """How many classes the data set has that was chosen in this session; None as `chosen_data`."""
+    chosen: str | None = st.session_state.get(_CHOSEN)
+    if chosen is None or _is_named(chosen):
+        return None if chosen is None else len(CATALOG[cast(Source, chosen)].classes)
+    zipped: _Zip | None = st.session_state.get(_ZIP)
+    return len(zipped.summary.classes) if zipped else None
+
+
+def _is_named(option: str) -> bool:
+    """Whether it is a data set of the catalog and no zip."""
+    return option in CATALOG and option not in ZIPPED
+
+
+def _title(option: str, prepared: dict[str, Prepared]) -> str:
+    if option in prepared:
+        return f"{prepared[option].ref.name} (prepared here)"
+    source = cast(Source, option)
+    title = CATALOG[source].title
+    if not is_present(source):
+        title += f" (a download of {DOWNLOADS[source].megabytes} MB)"
+    return title
+
+
+def _of_catalog(source: Source, network: InputShape) -> DataChoice:
+    info = CATALOG[source]
+    present = is_present(source)
+    st.caption(f"{info.description} Source: {info.licence}.")
+    choice = DataChoice(
+        source=source,
+        ref=DatasetRef(source=source, name=info.title),
+        input=_input(network, info.input),
+        classes=info.classes,
+        present=present,
+    )
+    catalog_classes(source, present)
+    return choice
+
+
+def _of_zip(ref: DatasetRef, network: InputShape, inputs: tuple[InputShape, ...]) -> DataChoice:
+    summary = summary_of(ref)
+    if summary is None:
+        st.session_state.pop(_ZIP, None)
+        return DataChoice(ref.source, None, network, (), True)
+    zip_classes(ref.name, summary)
+    input = zip_input(network, inputs)
+    ref = zip_ways(ref, summary)
+    left_out(ref, input)
+    st.session_state[_ZIP] = _Zip(ref, summary)
+    return DataChoice(ref.source, ref, input, summary.classes, True)
 
 
 def _input(network: InputShape, native: InputShape | None) -> InputShape:
@@ -91,56 +141,3 @@ def _input(network: InputShape, native: InputShape | None) -> InputShape:
         persist_state="session",
     )
     return network if fit == "pictures" else native
-
-
-def _own_pictures() -> _Upload | None:
-    """Upload a zip, and see what was found in the last one."""
-    # Another key after each upload empties the uploader: the zip is on disk, not in memory too.
-    number = st.session_state.setdefault(_UPLOADS, 0)
-    file = st.file_uploader(
-        "Zip of pictures",
-        type="zip",
-        key=f"upload_{number}",
-        max_upload_size=settings().max_upload_mb,
-        help="One folder per class: cats/1.jpg, cats/2.jpg, dogs/1.jpg, ... Folders train, "
-        "validation and test above them are respected.",
-    )
-    if file is not None:
-        _keep(cast(BinaryIO, file), PurePath(file.name).stem)
-        st.session_state[_UPLOADS] += 1
-        st.rerun()
-    if problem := st.session_state.get(_PROBLEM):
-        st.error(plain(problem), icon=":material/error:")
-    upload: _Upload | None = st.session_state.get(_UPLOAD)
-    if upload is not None:
-        _found(upload)
-    return upload
-
-
-def _keep(file: BinaryIO, name: str) -> None:
-    st.session_state[_PROBLEM] = None
-    try:
-        with st.spinner("Looking into the zip"):
-            ref = save_upload(file, name)
-            st.session_state[_UPLOAD] = _Upload(ref, summarise(ref))
-    except ExplorerError as error:
-        st.session_state[_PROBLEM] = str(error)
-
-
-def _found(upload: _Upload) -> None:
-    summary = upload.summary
-    st.markdown(
-        f"**{plain(upload.ref.name)}**: {count(summary.pictures, 'picture')} in "
-        f"{len(summary.classes):,} classes."
-    )
-    columns = {part.name.lower(): list(counts) for part, counts in summary.counts.items()}
-    st.dataframe(
-        {"class": list(summary.classes), **columns},
-        height=min(_TABLE_HEIGHT, 38 * (1 + len(summary.classes))),
-        alt="Pictures of each class",
-    )
-    absent = [part.name.lower() for part in Part if part not in summary.counts]
-    if absent:
-        st.caption(f"It has no folders for {' and '.join(absent)}: pictures are split off for it.")
-    for problem in summary.problems:
-        st.caption(f":material/warning: {plain(problem)}")

@@ -8,20 +8,19 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from explorer.datasets import downloads
 from explorer.datasets.catalog import CATALOG, prepare
-from explorer.datasets.convert import convert, describe
-from explorer.datasets.photographs import samples
+from explorer.datasets.convert import FIT_WORDS, convert, describe, describe_channels
+from explorer.datasets.downloadable import DOWNLOADS
+from explorer.datasets.photographs import samples, spread
 from explorer.datasets.reference import DatasetRef, Source
 from explorer.network.base import shape_text
 from explorer.network.spec import InputShape
 
-SAMPLES = 10
+SAMPLES = 12
 SHOWN_PIXELS = 64
 _WHAT: dict[Source, str] = {
     "digits": "digits",
-    "mnist": downloads.MNIST.what,
-    "cifar10": downloads.CIFAR10.what,
+    **{source: download.what for source, download in DOWNLOADS.items()},
 }
 _OWN = "own_preview"
 T = TypeVar("T")
@@ -48,19 +47,18 @@ def preview(ref: DatasetRef, input: InputShape) -> Preview:
     if native is None:
         return _own(ref, input)
     images, names, sizes = _native_samples(ref.source)
-    converted = _result(convert(images, input, ""))
-    return Preview(converted, names, describe(_WHAT[ref.source], native, input), sizes)
+    converted = _result(convert(images, input, "", ref.fit))
+    conversion = describe(_WHAT[ref.source], native, input, ref.fit)
+    return Preview(converted, names, conversion, sizes)
 
 
 def _own(ref: DatasetRef, input: InputShape) -> Preview:
-    """People's own pictures, kept in their session only."""
+    """Pictures of a zip, kept in the session of who sees them only."""
     kept = st.session_state.get(_OWN)
     if kept is None or kept[:2] != (ref, input):
         images, names = samples(ref, input, SAMPLES)
-        size = shape_text(input.height_and_width)
-        conversion = f"scaled until they just cover {size}, the middle kept"
-        if input.channels == 1:
-            conversion += ", in grey"
+        conversion = FIT_WORDS[ref.fit].format(shape_text(input.height_and_width))
+        conversion += describe_channels({3}, input)
         kept = (ref, input, Preview(images, names, conversion, None))
         st.session_state[_OWN] = kept
     return kept[2]
@@ -73,10 +71,10 @@ def _native_samples(source: Source) -> tuple[Tensor, tuple[str, ...], tuple[int,
     assert native is not None
     dataset = prepare(DatasetRef(source=source), native)
     labels = dataset.train.labels
-    first = [int(torch.nonzero(labels == label)[0]) for label in labels.unique()[:SAMPLES]]
-    names = tuple(dataset.classes[int(labels[index])] for index in first)
+    chosen = spread(labels, SAMPLES)
+    names = tuple(dataset.classes[int(labels[index])] for index in chosen)
     sizes = len(dataset.train) + len(dataset.validation), len(dataset.test)
-    return dataset.train.images[first], names, sizes
+    return dataset.train.take(torch.tensor(chosen)), names, sizes
 
 
 def _result(steps: Generator[object, None, T]) -> T:

@@ -14,6 +14,7 @@ from explorer.media import Volume, volume_sample
 from explorer.network.base import shape_text
 from explorer.network.spec import InputShape
 from explorer.ui import state
+from explorer.ui.data_choice import chosen_data
 from explorer.ui.data_preview import Preview, preview
 from explorer.ui.text import plain
 
@@ -100,11 +101,8 @@ def _takes_pictures(input: InputShape) -> bool:
 
 def _data_source() -> tuple[Source, DatasetRef] | None:
     """The data set chosen for training, or the bundled digits where it is not at hand."""
-    source: Source = st.session_state.get("data_source", "digits")
-    if source == "folder":
-        upload = st.session_state.get("uploaded_data")
-        return (source, upload.ref) if upload is not None else _digits()
-    return (source, DatasetRef(source=source)) if is_present(source) else _digits()
+    ref = chosen_data()
+    return (ref.source, ref) if ref is not None and is_present(ref.source) else _digits()
 
 
 def _digits() -> tuple[Source, DatasetRef]:

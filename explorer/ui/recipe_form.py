@@ -1,94 +1,178 @@
-"""The choices of a training run: few at first, the rest under "More"."""
+"""The choices of a training run: a preset and few fields at first, the rest under "More"."""
 
 from typing import Any
 
 import streamlit as st
 
 from explorer.datasets.reference import Source
-from explorer.training.recipe import Recipe
+from explorer.network.spec import InputShape
+from explorer.training.recipe import Recipe, applies
+from explorer.training.recipes import HANDWRITING, PRESETS, USUAL
+from explorer.ui.recipe_field import (
+    AUGMENTATION,
+    field_control,
+    has_words,
+    schemas,
+    shown_value,
+)
 
-# Enough passes to see both curves flatten, in seconds to a few minutes on two processor cores.
-EPOCHS: dict[Source, int] = {"digits": 30, "mnist": 3, "cifar10": 5, "folder": 10}
-NORMALISATIONS = {
-    "network": "as the network says",
-    "none": "none: pixels from 0 to 1",
-    "half": "0.5 / 0.5: pixels from −1 to 1",
-    "dataset": "the data set’s own mean and deviation",
+_VALUES, _PRESET, _SOURCE = "recipe_values", "recipe_preset", "recipe_source"
+GROUP = "recipe_group"
+_FIRST = ("epochs", "learning_rate", "optimizer", "batch_size")
+MORE = {
+    "Optimizer": ("momentum", "nesterov", "weight_decay", "max_norm"),
+    "Schedule": (
+        "schedule",
+        "step_size",
+        "gamma",
+        "factor",
+        "plateau_patience",
+        "pct_start",
+        "warmup_epochs",
+    ),
+    "Pictures": ("normalisation", *AUGMENTATION),
+    "Loss": ("label_smoothing", "class_weights"),
+    "Ending": ("patience", "tested_weights", "monitor", "validation_fraction"),
+    "Machine": ("precision", "seed", "deterministic"),
 }
-OPTIMIZERS = {"sgd": "SGD", "adam": "Adam"}
-PRECISIONS = ("auto", "fp32", "bf16")
+_COLOURS = ("augmentation.saturation", "augmentation.hue")
+
+Values = dict[str, Any]
 
 
-def recipe_form(source: Source) -> Recipe:
-    """Draw the choices and return them; they last as long as the session."""
-    default = Recipe()
+def recipe_form(source: Source, input: InputShape) -> Recipe:
+    """Draw the choices for pictures of this shape and return them; they last for the session."""
+    values = _values(source)
+    preset = st.session_state[_PRESET]
+    _preset_control(preset)
+    _difference(values, _flat(PRESETS[preset].recipe(source)))
     left, right = st.columns(2)
-    epochs = left.number_input(
-        "Epochs", 1, 1000, EPOCHS[source], **_about("epochs", f"epochs_{source}")
-    )
-    learning_rate = right.number_input(
-        "Learning rate",
-        0.000001,
-        10.0,
-        default.learning_rate,
-        step=0.001,
-        format="%g",
-        **_about("learning_rate"),
-    )
-    optimizer = left.selectbox(
-        "Optimizer", list(OPTIMIZERS), format_func=OPTIMIZERS.__getitem__, **_about("optimizer")
-    )
-    batch_size = right.number_input(
-        "Batch size", 1, 8192, default.batch_size, **_about("batch_size")
-    )
-    with st.expander("More"):
-        further = _more(default)
-    return Recipe(
-        epochs=int(epochs),
-        learning_rate=learning_rate,
-        optimizer=optimizer,
-        batch_size=int(batch_size),
-        **further,
+    for place, name in zip((left, right, left, right), _FIRST, strict=True):
+        with place:
+            field_control(name, values[name], _changed)
+    with st.expander("More", key="recipe_more"):
+        group = st.pills(
+            "Group",
+            list(MORE),
+            key=GROUP,
+            default=next(iter(MORE)),
+            label_visibility="collapsed",
+            persist_state="session",
+        )
+        names = MORE[group] if group else ()
+        _fields([name for name in names if _shown(name, values, input)], values)
+    if source in HANDWRITING and values["augmentation.horizontal_flip"]:
+        st.caption(
+            ":material/warning: Mirrored handwriting mostly means nothing or something else: "
+            "Horizontal flip makes learning harder here."
+        )
+    return _recipe({name: it for name, it in values.items() if _shown(name, values, input)})
+
+
+def _fields(names: list[str], values: Values) -> None:
+    if any(name in AUGMENTATION for name in names):
+        st.caption(
+            "What changes training pictures at random is shown below the samples. It makes them "
+            "harder: training accuracy may stay below that of validation."
+        )
+    narrow = [name for name in names if not has_words(name)]
+    for name in names:
+        if has_words(name):  # too long to stand beside others
+            field_control(name, values[name], _changed)
+    columns = st.columns(2)
+    for index, name in enumerate(narrow):
+        with columns[index % 2]:
+            field_control(name, values[name], _changed)
+
+
+def _shown(name: str, values: Values, input: InputShape) -> bool:
+    return applies(name, values) and (input.channels == 3 or name not in _COLOURS)
+
+
+def _values(source: Source) -> Values:
+    """What is chosen now; where nothing was changed, it follows the preset to another data set."""
+    session = st.session_state
+    if _VALUES not in session:
+        session[_PRESET], session[_SOURCE] = "plain", source
+        session[_VALUES] = _flat(PRESETS["plain"].recipe(source))
+    elif session[_SOURCE] != source:
+        recipe = PRESETS[session[_PRESET]].recipe
+        before, now = _flat(recipe(session[_SOURCE])), _flat(recipe(source))
+        values = session[_VALUES]
+        session[_VALUES] = {
+            name: now[name] if value == before[name] else value for name, value in values.items()
+        }
+        session[_SOURCE] = source
+    return session[_VALUES]
+
+
+def _preset_control(preset: str) -> None:
+    key = "recipe_preset_choice"
+    st.session_state[key] = preset
+
+    def chosen() -> None:
+        _fill(st.session_state[key])
+
+    st.selectbox(
+        "Recipe",
+        list(PRESETS),
+        format_func=lambda it: PRESETS[it].name,
+        key=key,
+        on_change=chosen,
+        help="Fills in everything below, which can then be changed. " + PRESETS[preset].origin,
     )
 
 
-def _more(default: Recipe) -> dict[str, Any]:
-    fraction = {"min_value": 0.0, "format": "%g"}
-    return {
-        "normalisation": st.selectbox(
-            "Input normalisation",
-            list(NORMALISATIONS),
-            format_func=NORMALISATIONS.__getitem__,
-            **_about("normalisation"),
-        ),
-        "momentum": st.number_input(
-            "Momentum",
-            max_value=0.999,
-            value=default.momentum,
-            step=0.05,
-            **fraction,
-            **_about("momentum"),
-        ),
-        "weight_decay": st.number_input(
-            "Weight decay",
-            max_value=1.0,
-            value=default.weight_decay,
-            step=0.0001,
-            **fraction,
-            **_about("weight_decay"),
-        ),
-        "seed": st.number_input("Seed", 0, 2**32 - 1, default.seed, **_about("seed")),
-        "precision": st.selectbox("Precision", PRECISIONS, **_about("precision")),
-        "validation_fraction": st.slider(
-            "Held back for validation", 0.05, 0.5, 0.1, 0.05, **_about("validation_fraction")
-        ),
+def _difference(values: Values, of_preset: Values) -> None:
+    """What was changed since the preset filled everything in, and the way back."""
+    changes = [
+        f"{schemas()[name]['label']} {shown_value(name, value)} "
+        f"(was {shown_value(name, of_preset[name])})"
+        for name, value in values.items()
+        if value != of_preset[name] and applies(name, values)
+    ]
+    if not changes:
+        return
+    preset = st.session_state[_PRESET]
+    st.caption(f"Changed from {PRESETS[preset].name}: {', '.join(changes)}.")
+    st.button(
+        "Undo the changes",
+        icon=":material/undo:",
+        type="tertiary",
+        key="recipe_reset",
+        on_click=_fill,
+        args=(preset,),
+    )
+
+
+def _fill(preset: str) -> None:
+    session = st.session_state
+    session[_PRESET] = preset
+    session[_VALUES] = _flat(PRESETS[preset].recipe(session[_SOURCE]))
+
+
+def _changed(name: str, value: Any) -> None:
+    """Keep a value; another optimizer brings its usual learning rate and momentum along."""
+    values: Values = st.session_state[_VALUES]
+    if name == "optimizer":
+        before, now = USUAL[values["optimizer"]], USUAL[value]
+        for field, usual, other in zip(("learning_rate", "momentum"), before, now, strict=True):
+            if values[field] == usual:
+                values[field] = other
+    values[name] = value
+
+
+def _flat(recipe: Recipe) -> Values:
+    values = recipe.model_dump()
+    changes = values.pop("augmentation")
+    return values | {f"augmentation.{name}": value for name, value in changes.items()}
+
+
+def _recipe(values: Values) -> Recipe:
+    own = {name: value for name, value in values.items() if name not in AUGMENTATION}
+    changes = {
+        name.removeprefix("augmentation."): value
+        for name, value in values.items()
+        if name in AUGMENTATION
     }
-
-
-def _about(field: str, key: str | None = None) -> dict[str, Any]:
-    """Key, help from the recipe's own description, and how long the value lasts."""
-    return {
-        "key": f"recipe_{key or field}",
-        "help": f"`{field}` · {Recipe.model_fields[field].description}",
-        "persist_state": "session",
-    }
+    return Recipe(**own, augmentation=changes)  # type: ignore[arg-type]

@@ -11,13 +11,14 @@ import streamlit as st
 from explorer.errors import ExplorerError
 from explorer.runs.record import Run, Status
 from explorer.runs.store import LONGEST_NAME, RunStore
+from explorer.settings import settings
 from explorer.training.events import EpochEnd, Finished, Progress
 from explorer.ui import state
 from explorer.ui.identity import visitor
 from explorer.ui.places import page
-from explorer.ui.run_panel import STOP_ICON
+from explorer.ui.run_control import STOP_ICON
 from explorer.ui.run_watch import ENDED
-from explorer.ui.text import percent, plain
+from explorer.ui.text import duration, percent, plain
 
 PAGE_LENGTH = 10
 REFRESH_SECONDS = 2.0
@@ -26,6 +27,7 @@ _RECENT_EVENTS = 40
 _COLOURS: dict[Status, Literal["gray", "blue", "green", "orange", "red"]] = {
     "queued": "gray",
     "running": "blue",
+    "paused": "orange",
     "finished": "green",
     "stopped": "orange",
     "failed": "red",
@@ -58,12 +60,18 @@ def _card(run: Run, store: RunStore) -> None:
             help="",
             width="stretch",
         )
-        st.badge("stopping" if run.stopping else run.status, color=_COLOURS[run.status])
+        st.badge(_state(run), color=_COLOURS[run.status])
         with st.popover("", icon=":material/more_vert:", help="Rename, stop, delete"):
             _actions(run, store)
     reason = plain(run.reason) if run.status in ("stopped", "failed") and run.reason else ""
     facts = [_score(run, store), _trained(run), f"made {_moment(run.created)}", reason]
     st.caption(" · ".join(fact for fact in facts if fact))
+
+
+def _state(run: Run) -> str:
+    if run.stopping:
+        return "stopping"
+    return "paused" if run.paused and run.status == "running" else run.status
 
 
 def _trained(run: Run) -> str:
@@ -117,7 +125,9 @@ def _score(run: Run, store: RunStore) -> str:
     """The accuracies in the order of the contenders, and on which pictures they were measured."""
     if run.status == "queued":
         position = store.position(run.id)
-        return f"number {position} in the queue" if position else "about to start"
+        wait = store.expected_wait(run.id, settings().max_workers)
+        when = f", starts in about {duration(wait)}" if wait and wait >= 1 else ""
+        return f"number {position} in the queue{when}" if position else "about to start"
     if run.status in ("finished", "stopped"):
         results = [event for _, event in store.events(run.id, kinds=("finished",))]
         if results and isinstance(results[-1], Finished):

@@ -1,4 +1,4 @@
-"""A run while it happens: its state, progress, curves, and the way to stop it."""
+"""A run while it happens: its state, progress, curves, and what can be asked of it."""
 
 from typing import Literal, NamedTuple
 
@@ -8,12 +8,11 @@ from explorer.runs.store import RunStore
 from explorer.ui.curves import live_curves
 from explorer.ui.identity import visitor
 from explorer.ui.places import page
+from explorer.ui.run_control import run_control
 from explorer.ui.run_watch import Phase, RunWatch
 from explorer.ui.text import count, duration, plain
 
 REFRESH_SECONDS = 0.4
-STOP_ICON = ":material/stop:"
-_STOPPABLE = ("waiting", "preparing", "training")
 
 
 class _Look(NamedTuple):
@@ -26,6 +25,7 @@ LOOKS: dict[Phase, _Look] = {
     "waiting": _Look("waiting", ":material/hourglass_empty:", "gray"),
     "preparing": _Look("preparing", ":material/inventory_2:", "blue"),
     "training": _Look("training", ":material/model_training:", "blue"),
+    "paused": _Look("paused", ":material/pause_circle:", "orange"),
     "stopping": _Look("stopping", ":material/stop_circle:", "orange"),
     "measuring": _Look("measuring on the test pictures", ":material/straighten:", "blue"),
     "finished": _Look("finished", ":material/check_circle:", "green"),
@@ -73,15 +73,9 @@ def _head(watch: RunWatch, store: RunStore, owner: bool) -> None:
         label, icon, colour = LOOKS[watch.phase]
         st.badge(label, icon=icon, color=colour)
         if owner and not watch.ended:
-            stop = st.button(
-                "Stop",
-                key="stop_run",
-                icon=STOP_ICON,
-                disabled=watch.phase not in _STOPPABLE,
-                help="Training ends within a second; what was learned until then is measured.",
-            )
-            if stop:
-                store.request_stop(watch.run.id, visitor())
+            run_control(watch, store)
+    if watch.status.note and not watch.ended:
+        st.warning(plain(watch.status.note), icon=":material/autorenew:")
     if not owner:
         st.caption(
             ":material/visibility: Somebody else’s run: you see everything, and only its owner "
@@ -102,9 +96,10 @@ def _doing(watch: RunWatch) -> str:
     started, progress = watch.started, watch.progress
     match watch.phase:
         case "waiting" if watch.position == 1:
-            return "Waiting: the next to start."
+            return f"Waiting: the next to start{_expected(watch)}."
         case "waiting" if watch.position:
-            return f"Waiting: {count(watch.position - 1, 'run')} will start before this one."
+            before = count(watch.position - 1, "run")
+            return f"Waiting: {before} will start before this one{_expected(watch)}."
         case "waiting":
             return "About to start."
         case "preparing":
@@ -116,10 +111,19 @@ def _doing(watch: RunWatch) -> str:
     if progress is None:
         return f"Epoch 1 of {started.epochs}"
     steps = started.steps_per_epoch * started.epochs
-    reached = f"Epoch {progress.epoch} of {started.epochs} · step {progress.step:,} of {steps:,}"
+    resting = "Paused at " if watch.phase == "paused" else ""
+    reached = (
+        f"{resting}Epoch {progress.epoch} of {started.epochs} · step {progress.step:,} of {steps:,}"
+    )
     if watch.phase == "stopped" and watch.status.reason:
         reached += f" · {plain(watch.status.reason)}"
     return reached
+
+
+def _expected(watch: RunWatch) -> str:
+    if watch.expected_wait is None:
+        return ""
+    return f", in about {duration(watch.expected_wait)}" if watch.expected_wait >= 1 else ", soon"
 
 
 def _facts(watch: RunWatch) -> str:

@@ -1,15 +1,19 @@
 """What one session knows of one run, brought up to date by reading only what is new."""
 
+import time
 from dataclasses import dataclass, field
 from typing import Literal
 
 from explorer.figures.curves import Curves, Part
 from explorer.runs.record import Run, RunStatus
 from explorer.runs.store import RunStore
+from explorer.settings import settings
 from explorer.training.events import (
+    Checkpointed,
     Event,
     Failed,
     Finished,
+    LearningRateChanged,
     Preparing,
     Progress,
     Saved,
@@ -18,8 +22,18 @@ from explorer.training.events import (
 )
 
 Phase = Literal[
-    "waiting", "preparing", "training", "measuring", "stopping", "finished", "stopped", "failed"
+    "waiting",
+    "preparing",
+    "training",
+    "paused",
+    "measuring",
+    "stopping",
+    "finished",
+    "stopped",
+    "failed",
 ]
+WAIT_SECONDS = 3.0
+"""How often the expected wait is looked up: many may be waiting."""
 ENDED = ("finished", "stopped", "failed")
 
 
@@ -33,14 +47,19 @@ class RunWatch:
     part: Part
     """What the browser is sent of the curves."""
     position: int | None = None
+    expected_wait: float | None = None
+    """Seconds until it starts, as far as that can be told."""
     preparing: Preparing | None = None
     started: Started | None = None
     progress: Progress | None = None
     training_ended: TrainingEnded | None = None
+    checkpointed: Checkpointed | None = None
+    changes: list[LearningRateChanged] = field(default_factory=list)
     finished: Finished | None = None
     failed: Failed | None = None
     files: dict[str, str] = field(default_factory=dict)
     """File names of the weights in the run's folder, by contender."""
+    _wait_due: float = 0.0
     _read: int = 0
     _complete: bool = True
 
@@ -68,7 +87,7 @@ class RunWatch:
             store.events(self.run.id, after=self._read) if status.last_sequence > self._read else []
         )
         self.status = status
-        self.position = store.position(self.run.id) if status.status == "queued" else None
+        self._look_at_the_queue(store)
         if news:
             self._read = news[-1][0]
             for _, event in news:
@@ -78,6 +97,16 @@ class RunWatch:
         elif news:
             self.part = self.curves.news()
         self._complete = False
+
+    def _look_at_the_queue(self, store: RunStore) -> None:
+        if self.status.status != "queued":
+            self.position = self.expected_wait = None
+            return
+        position = store.position(self.run.id)
+        now = time.monotonic()
+        if position != self.position or now >= self._wait_due:
+            self.position, self._wait_due = position, now + WAIT_SECONDS
+            self.expected_wait = store.expected_wait(self.run.id, settings().max_workers)
 
     def _take(self, event: Event) -> None:
         self.curves.add([event])
@@ -90,6 +119,10 @@ class RunWatch:
                 self.progress = event
             case TrainingEnded():
                 self.training_ended = event
+            case Checkpointed():
+                self.checkpointed = event
+            case LearningRateChanged():
+                self.changes.append(event)
             case Saved():
                 self.files = event.files
             case Finished():
@@ -103,6 +136,13 @@ class RunWatch:
         return self.status.status in ENDED
 
     @property
+    def learning_rate(self) -> float:
+        """What somebody set last, else the recipe's; schedules change it besides."""
+        if self.changes:
+            return self.changes[-1].learning_rate
+        return self.run.job.recipe.learning_rate
+
+    @property
     def phase(self) -> Phase:
         """What is happening, in more detail than the run's status."""
         match self.status.status:
@@ -112,6 +152,8 @@ class RunWatch:
                 return "measuring"
             case "running" if self.status.stopping:
                 return "stopping"
+            case "running" if self.status.paused:
+                return "paused"
             case "running":
                 return "preparing" if self.started is None else "training"
             case ended:

@@ -1,6 +1,7 @@
 """What will be trained, shown before it is: the plan, some of the pictures, and Start."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,8 +11,8 @@ from torch import Tensor
 
 from explorer.errors import ExplorerError
 from explorer.runs.store import RunStore
-from explorer.training.recipe import Job
-from explorer.ui import state
+from explorer.training.recipe import Job, Recipe
+from explorer.ui import augmentation_preview, state
 from explorer.ui.data_choice import DataChoice, data_choice
 from explorer.ui.data_preview import SHOWN_PIXELS, preview
 from explorer.ui.identity import visitor
@@ -29,6 +30,7 @@ class Setup:
     """What was chosen; without a plan and a job there is no data yet, or there is a `problem`."""
 
     data: DataChoice
+    recipe: Recipe
     plan: Plan | None
     job: Job | None
     problem: ExplorerError | None = None
@@ -47,14 +49,14 @@ def choices() -> Setup:
     """Draw all choices and return what they amount to."""
     network = state.network()
     data = data_choice(network)
-    recipe = recipe_form(data.source)
+    recipe = recipe_form(data.source, data.input)
     if data.ref is None:
-        return Setup(data, None, None)
+        return Setup(data, recipe, None, None)
     try:
         planned = plan(network, input=data.input, classes=len(data.classes))
     except ExplorerError as error:
-        return Setup(data, None, None, error)
-    return Setup(data, planned, planned.job(data.ref, recipe))
+        return Setup(data, recipe, None, None, error)
+    return Setup(data, recipe, planned, planned.job(data.ref, recipe))
 
 
 def start(setup: Setup, store: RunStore) -> None:
@@ -93,8 +95,9 @@ def _overview(planned: Plan, data_name: str) -> None:
         st.caption(f":material/build: Adapted to the data: {plain(change)}")
 
 
-def pictures(data: DataChoice) -> None:
+def pictures(setup: Setup) -> None:
     """A few samples as the network will see them, and how they came to be so."""
+    data = setup.data
     if data.ref is None or len(data.input.shape) != 3:  # which is said where Start is
         return
     if not data.present:
@@ -105,12 +108,7 @@ def pictures(data: DataChoice) -> None:
     except ExplorerError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return
-    st.image(
-        list(_enlarged(shown.images)),
-        caption=[plain(name) for name in shown.names],
-        width=SHOWN_PIXELS,
-        output_format="PNG",
-    )
+    _row(shown.images, shown.names)
     text = f"As the network will see them: {plain(shown.conversion)}."
     if shown.sizes:
         train, test = shown.sizes
@@ -119,6 +117,24 @@ def pictures(data: DataChoice) -> None:
             f"after each epoch; {test:,} others for the test at the end."
         )
     st.caption(text)
+    step = augmentation_preview.shown_step()
+    changed = augmentation_preview.changed_pictures(shown.images, setup.recipe, step)
+    if changed is None:
+        return
+    with st.container(key="augmented"):
+        _row(changed, shown.names)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption("In training they are changed at random, anew each time.", width="content")
+            augmentation_preview.another_step()
+
+
+def _row(images: Tensor, names: Sequence[str]) -> None:
+    st.image(
+        list(_enlarged(images)),
+        caption=[plain(name) for name in names],
+        width=SHOWN_PIXELS,
+        output_format="PNG",
+    )
 
 
 def _enlarged(images: Tensor) -> NDArray[np.uint8]:

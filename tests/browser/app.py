@@ -67,7 +67,13 @@ class App:
                     *("--server.port", str(self.port)),
                 ],
                 cwd=ROOT,
-                env={**os.environ, "EXPLORER_DATA_DIR": str(self.data_dir), **self.environment},
+                env={
+                    **os.environ,
+                    "EXPLORER_DATA_DIR": str(self.data_dir),
+                    # Most tests train nothing: no second PyTorch for each of these servers.
+                    "EXPLORER_SPARE_WORKERS": "0",
+                    **self.environment,
+                },
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )

@@ -202,3 +202,8 @@ def test_own_pictures_are_uploaded_and_trained_on(app: App, page: Page, real_dat
     expect_phase(page, "finished")
     page.get_by_role("link", name="Compare the results").click()
     expect(page.get_by_test_id("stTable")).to_be_visible()
+
+    page.goto(f"{app.url}/train")  # another session of the same visitor
+    page.get_by_role("combobox", name="Data set").click()
+    page.get_by_role("option", name="Your own pictures").click()
+    expect(page.get_by_text("2,347 pictures in 3 classes")).to_be_visible(timeout=PATIENCE)

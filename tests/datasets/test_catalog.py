@@ -11,7 +11,7 @@ from PIL import Image
 from sklearn.datasets import load_digits
 from torchvision import datasets as originals
 
-from explorer.datasets import downloads, folders
+from explorer.datasets import downloadable, downloads, uploads
 from explorer.datasets.catalog import CATALOG, is_present, prepare
 from explorer.datasets.convert import LUMA, convert
 from explorer.datasets.dataset import Dataset, Split
@@ -112,7 +112,7 @@ def test_mnist_is_torchvisions(mnist_here: Path):
     assert len(dataset.train) + len(dataset.validation) == 60_000
     both = torch.cat([dataset.train.images, dataset.validation.images])
     assert int(both.long().sum()) == int(train.data.long().sum())
-    assert dataset.normalisation("dataset") == downloads.MNIST.published
+    assert dataset.normalisation("dataset") == downloadable.MNIST.published
     assert reports[0] == ("Reading MNIST", 0, 0)
     assert is_present("mnist") and is_present("digits")
 
@@ -138,7 +138,7 @@ def test_absent_and_offline_says_what_to_do(offline: None):
 def test_damaged_files_are_refused_in_words(offline: None):
     folder = settings().data_dir / "datasets" / "cifar-10-batches-py"
     folder.mkdir(parents=True)
-    for file in downloads.CIFAR10.files:
+    for file in downloadable.CIFAR10.files:
         (folder / file).write_bytes(b"cos\nsystem\n(S'touch /tmp/pwned'\ntR.")
     with pytest.raises(ExplorerError, match=r"CIFAR-10 in .* are damaged"):
         prepare(DatasetRef(source="cifar10"), CIFAR_INPUT)
@@ -169,7 +169,7 @@ def test_a_data_set_too_large_for_the_settings_is_refused_before_it_is_made():
 
 def test_rock_paper_scissors_as_its_authors_divided_it(real_data: Path):
     with (real_data / "rock-paper-scissors.zip").open("rb") as file:
-        ref = folders.save_upload(file, "Rock, paper, scissors")
+        ref = uploads.save_upload(file, "Rock, paper, scissors")
     dataset = prepare(ref, InputShape(channels=3, height=90, width=90))
     assert dataset.classes == ("paper", "rock", "scissors")
     assert len(dataset.train) + len(dataset.validation) == 1877
@@ -201,8 +201,8 @@ def test_cifar_pictures_from_a_zip_are_pillows_pixels(real_data: Path, each: int
                 smaller.writestr(name, archive.read(name))
                 pixels = np.asarray(Image.open(io.BytesIO(archive.read(name))).convert("RGB"))
                 expected[folder.split("/")[0]].append(pixels)
-    dataset = prepare(folders.save_upload(part), CIFAR_INPUT)
-    assert dataset.classes == downloads.CIFAR10.classes
+    dataset = prepare(uploads.save_upload(part), CIFAR_INPUT)
+    assert dataset.classes == downloadable.CIFAR10.classes
     assert (len(dataset.train), len(dataset.validation), len(dataset.test)) == (900, 100, 1000)
     assert np.array_equal(dataset.test.images.permute(0, 2, 3, 1), np.stack(expected["test"]))
     both = torch.cat([dataset.train.images, dataset.validation.images])

@@ -8,13 +8,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from explorer.datasets import folders
+from explorer.datasets import folders, uploads
 from explorer.datasets.catalog import prepare
 from explorer.datasets.dataset import Part
-from explorer.datasets.photographs import samples
-from explorer.datasets.reference import DatasetRef
-from explorer.errors import ExplorerError
-from explorer.media import archives
+from explorer.datasets.photographs import samples, spread
 from explorer.media.archives import open_archive
 from explorer.network.spec import InputShape
 from explorer.settings import settings
@@ -28,18 +25,6 @@ def listed(file: io.BytesIO) -> folders.Listing:
         return folders.list_pictures(opened)
 
 
-@pytest.fixture
-def limited(monkeypatch: pytest.MonkeyPatch):
-    """Sets EXPLORER_* settings."""
-
-    def limit(**values: int) -> None:
-        for name, value in values.items():
-            monkeypatch.setenv(f"EXPLORER_{name.upper()}", str(value))
-        settings.cache_clear()
-
-    return limit
-
-
 @pytest.mark.parametrize("above", ["", "pictures/", "a/b c/"])
 def test_classes_are_the_folders_however_deep(above: str):
     summary = listed(zips.zipped(zips.folders(("cat", "dog"), 4, above))).summary
@@ -50,7 +35,13 @@ def test_classes_are_the_folders_however_deep(above: str):
 
 @pytest.mark.parametrize(
     ("train", "validation", "test"),
-    [("train", "val", "test"), ("Training", "VALID", "Testing"), ("TRAIN", "Validation", "TEST")],
+    [
+        ("train", "val", "test"),
+        ("Training", "VALID", "Testing"),
+        ("TRAIN", "Validation", "TEST"),
+        ("Train_Set", "val-images", "test data"),
+        ("trainset", "dev", "testset"),
+    ],
 )
 @pytest.mark.parametrize("above", ["", "set/"])
 def test_parts_are_respected_in_any_case(train: str, validation: str, test: str, above: str):
@@ -59,6 +50,57 @@ def test_parts_are_respected_in_any_case(train: str, validation: str, test: str,
     files |= zips.folders(("y",), 2, f"{above}{test}/")
     summary = listed(zips.zipped(files)).summary
     assert summary.counts == {Part.TRAIN: (5, 5), Part.VALIDATION: (3, 3), Part.TEST: (0, 2)}
+
+
+def test_parts_may_lie_inside_the_classes():
+    files = zips.folders(("cat/train", "dog/train"), 4) | zips.folders(("cat/test", "dog/test"), 2)
+    summary = listed(zips.zipped(files)).summary
+    assert summary.classes == ("cat", "dog")
+    assert summary.counts == {Part.TRAIN: (4, 4), Part.TEST: (2, 2)}
+    assert summary.problems == ()
+
+
+@pytest.mark.parametrize("more", [(), ("vehicles/test",)])
+def test_a_train_may_be_a_vehicle(more: tuple[str, ...]):
+    vehicles = listed(zips.zipped(zips.folders(("train", "car", "ship"), 3))).summary
+    assert vehicles.classes == ("car", "ship", "train")
+    assert vehicles.counts == {Part.TRAIN: (3, 3, 3)}
+    # inside a class only if everything lies in parts
+    files = zips.folders(("vehicles/train", "vehicles/car", "animals/cat", *more), 3)
+    assert listed(zips.zipped(files)).summary.counts == {Part.TRAIN: (3, 6 + 3 * len(more))}
+
+
+def test_how_pictures_are_kept_together_is_found_from_their_names():
+    files = {}
+    for name in ("cat", "dog"):
+        files |= {f"train/{name}/home/tom_{number}.jpg": zips.jpeg(number) for number in range(3)}
+        files |= {f"train/{name}/{number}.jpg": zips.jpeg(number) for number in range(2)}
+        files |= {f"test/{name}/garden/tom_{number}.jpg": zips.jpeg(number) for number in (7, 8)}
+    listing = listed(zips.zipped(files))
+    by_folder, by_name = listing.summary.groups["folder"], listing.summary.groups["name"]
+    assert (by_folder.count, by_folder.largest, by_folder.shared) == (6, ("home", 6), 0)
+    assert (by_name.count, by_name.largest, by_name.shared) == (5, ("tom", 10), 1)
+
+
+def test_a_folder_stays_in_one_set():
+    """Ten walks of six frames each: no walk is in two sets, of whichever class its pictures are."""
+    walks = [f"walk {number}" for number in range(10)]
+    files = {
+        f"{name}/{walk}/{frame}.png": zips.noise(100 * index + 10 * frame + (name == "dog"), (8, 8))
+        for name in ("cat", "dog")
+        for index, walk in enumerate(walks)
+        for frame in range(3)
+    }
+    ref = uploads.save_upload(zips.zipped(files)).model_copy(update={"group": "folder"})
+    dataset = prepare(ref, SMALL, validation_fraction=0.2)
+    with uploads.open_upload(ref) as file, open_archive(file) as archive:
+        of_row = [member.groups["folder"] for member in folders.list_pictures(archive).members]
+    sets = []
+    for split in (dataset.train, dataset.validation, dataset.test):
+        assert split.rows is not None
+        sets.append({of_row[row] for row in split.rows.tolist()})
+        assert split.labels.bincount().tolist() == [len(split) // 2] * 2
+    assert sum(map(len, sets)) == len(set.union(*sets)) == 10
 
 
 def test_a_class_may_be_called_test_where_nothing_is_called_train():
@@ -104,8 +146,8 @@ def test_names_are_kept_as_text_composed_and_bounded():
 def test_harmful_names_are_left_alone(tmp_path: Path):
     good = zips.folders(("cat", "dog"), 3)
     bad = {"../../cat/evil.jpg": zips.jpeg(1), "/cat/absolute.jpg": zips.jpeg(2)}
-    ref = folders.save_upload(zips.zipped(good | bad))
-    assert folders.summarise(ref).pictures == 6
+    ref = uploads.save_upload(zips.zipped(good | bad))
+    assert uploads.summarise(ref).pictures == 6
     dataset = prepare(ref, SMALL)
     assert len(dataset.train) + len(dataset.validation) + len(dataset.test) == 6
     written = {path.suffix for path in settings().data_dir.rglob("*") if path.is_file()}
@@ -127,138 +169,25 @@ def test_links_are_no_pictures():
 def test_a_name_that_comes_twice_is_two_pictures():
     with pytest.warns(UserWarning, match="Duplicate"):
         pairs = [*zips.folders(("a", "b"), 4).items(), ("a/0.jpg", zips.jpeg(200))]
-        ref = folders.save_upload(zips.zipped_pairs(pairs))
+        ref = uploads.save_upload(zips.zipped_pairs(pairs))
     dataset = prepare(ref, SMALL)
     assert len(dataset.train) + len(dataset.validation) + len(dataset.test) == 9
 
 
 @pytest.mark.parametrize(
-    ("file", "words"),
+    ("labels", "count", "expected"),
     [
-        (io.BytesIO(b""), "not a zip"),
-        (io.BytesIO(b"GIF89a" + b"\0" * 500), "not a zip"),
-        (io.BytesIO(zips.zipped(zips.folders("ab")).getvalue()[:-30]), "not a zip"),
-        (zips.zipped({}), "no folders of pictures"),
-        (zips.zipped({"a/readme.txt": b"x", "b/x.exe": b"x"}), "no folders of pictures"),
-        (zips.zipped({"1.jpg": zips.jpeg(1)}), "no folders of pictures"),
-        (zips.zipped(zips.folders(("only",))), "only one class, “only”"),
-        (zips.zipped(zips.folders(("only",), 5, "train/")), "only one class"),
-        (zips.zipped(zips.folders((f"{n}" for n in range(1001)), 1)), "1,001 classes"),
+        ([0, 0, 0, 0, 1, 1, 1, 1], 4, [0, 2, 4, 6]),
+        ([1, 0, 1, 0], 3, [1, 3, 0]),
+        ([0, 0, 2, 2], 2, [0, 2]),
+        (list(range(10)), 5, [0, 2, 4, 6, 8]),
+        ([0], 12, [0]),
     ],
 )
-def test_zips_without_classes_are_refused_in_words(file: io.BytesIO, words: str):
-    with pytest.raises(ExplorerError, match=words):
-        folders.save_upload(file)
-    assert not list((settings().data_dir / "uploads").iterdir())
-
-
-def test_entries_are_counted_before_they_become_objects(limited):
-    with pytest.raises(ExplorerError, match="1,000,000 files; at most 100,000"):
-        folders.save_upload(zips.many_entries(1_000_000))
-    limited(max_archive_entries=9)
-    with pytest.raises(ExplorerError, match="10 files; at most 9"):
-        folders.save_upload(zips.zipped(zips.folders("ab")))
-
-
-def test_an_upload_has_a_largest_size(limited):
-    limited(max_upload_mb=1)
-    big = zips.zipped(zips.folders("ab") | {"a/big.jpg": bytes(1_100_000)})
-    with pytest.raises(ExplorerError, match="more than the 1 MB"):
-        folders.save_upload(big)
-    assert not list((settings().data_dir / "uploads").iterdir())
-
-
-def test_what_a_zip_unpacks_to_is_counted_not_believed(limited):
-    limited(max_archive_bytes=3_000_000)
-    bomb = io.BytesIO()
-    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as opened:
-        for number in range(4):
-            opened.writestr(f"{number % 2}/{number}.jpg", bytes(1_000_000))
-    assert len(bomb.getvalue()) < 10_000
-    ref = folders.save_upload(bomb)
-    with pytest.raises(ExplorerError, match="unpacks to more than the 3,000,000 bytes"):
-        prepare(ref, SMALL)
-
-
-def test_a_file_that_is_larger_than_it_says_is_never_read_to_its_end():
-    reader_input = zips.lying_about_size("a/1.jpg", bytes(5_000_000), 100)
-    with open_archive(reader_input) as opened:
-        reader = archives.EntryReader(opened)
-        with pytest.raises(archives.UnreadableEntryError, match="damaged"):
-            reader.read(opened.infolist()[0])
-
-
-def test_a_single_huge_picture_is_left_out(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(archives, "MAX_PICTURE_BYTES", 10_000)
-    files = zips.folders(("a", "b"), 4) | {"a/huge.png": zips.noise(0, (80, 80))}
-    dataset = prepare(folders.save_upload(zips.zipped(files)), SMALL)
-    assert any("huge.png (it has more than" in note for note in dataset.notes)
-
-
-def test_unreadable_pictures_are_left_out_and_named():
-    files = zips.folders(("a", "b"), 6)
-    files |= {
-        "a/text.jpg": b"not a picture",
-        "a/cut.jpg": zips.jpeg(9, (300, 300))[:400],
-        "b/vector.png": b"<svg xmlns='http://www.w3.org/2000/svg'/>",
-    }
-    dataset = prepare(folders.save_upload(zips.zipped(files), "pets"), SMALL)
-    assert dataset.name == "pets"
-    assert len(dataset.train) + len(dataset.validation) + len(dataset.test) == 12
-    (note,) = dataset.notes
-    assert note.startswith("3 of 15 pictures cannot be read and are left out: cut.jpg (")
-    assert "vector.png (This file is an SVG" in note
-
-
-def test_encrypted_and_strangely_compressed_pictures_are_left_out():
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as opened:
-        for name, content in zips.folders(("a", "b"), 4).items():
-            opened.writestr(name, content)
-        opened.writestr("a/lzma.jpg", zips.jpeg(1), zipfile.ZIP_LZMA)
-        opened.writestr("b/secret.jpg", zips.jpeg(1))
-    data = bytearray(buffer.getvalue())
-    for signature, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
-        data[data.rindex(signature) + flags] |= 1
-    dataset = prepare(folders.save_upload(io.BytesIO(bytes(data))), SMALL)
-    (note,) = dataset.notes
-    assert "lzma.jpg (it is compressed in an unusual way)" in note
-    assert "secret.jpg (it is encrypted)" in note
-
-
-def test_nothing_readable_is_refused():
-    files = {f"{name}/{n}.jpg": b"nothing" for name in "ab" for n in range(3)}
-    with pytest.raises(ExplorerError, match="no two classes left"):
-        prepare(folders.save_upload(zips.zipped(files)), SMALL)
-
-
-def test_too_few_pictures_to_divide_are_refused():
-    ref = folders.save_upload(zips.zipped(zips.folders(("a", "b"), 1)))
-    with pytest.raises(ExplorerError, match="2 pictures in 2 classes"):
-        prepare(ref, SMALL)
-
-
-def test_the_tensor_is_bounded_before_it_is_made(limited):
-    ref = folders.save_upload(zips.zipped(zips.folders(("a", "b"), 5)))
-    limited(max_dataset_bytes=10 * 3 * 8 * 8 - 1)
-    with pytest.raises(ExplorerError, match=r"1,920 bytes; at most 1,919.*3×7×7 would fit"):
-        prepare(ref, SMALL)
-
-
-def test_archives_are_kept_under_unguessable_names():
-    file = zips.zipped(zips.folders("ab"))
-    first, second = folders.save_upload(file), folders.save_upload(file)
-    assert first.archive != second.archive
-    assert first.archive and len(first.archive) >= 36
-    (settings().data_dir / "uploads" / first.archive).unlink()
-    with pytest.raises(ExplorerError, match="no longer on this server"):
-        prepare(first, SMALL)
-
-
-@pytest.mark.parametrize("archive_name", ["../secret.zip", "a/b.zip", "x.zip", "..", "a" * 30])
-def test_references_cannot_point_elsewhere(archive_name: str):
-    with pytest.raises(ValueError, match="archive"):
-        DatasetRef(source="folder", archive=archive_name)
+def test_samples_are_spread_over_classes_and_pictures(
+    labels: list[int], count: int, expected: list[int]
+):
+    assert spread(torch.tensor(labels), count) == expected
 
 
 def test_pictures_are_scaled_to_cover_and_their_middle_is_kept():
@@ -270,10 +199,10 @@ def test_pictures_are_scaled_to_cover_and_their_middle_is_kept():
     buffer = io.BytesIO()
     picture.save(buffer, "PNG")
     files = {f"{name}/{n}.png": buffer.getvalue() for name in "ab" for n in range(3)}
-    ref = folders.save_upload(zips.zipped(files))
-    images, names = samples(ref, InputShape(channels=3, height=20, width=20), 10)
-    assert names == ("a", "b")
-    assert images.shape == (2, 3, 20, 20)
+    ref = uploads.save_upload(zips.zipped(files))
+    images, names = samples(ref, InputShape(channels=3, height=20, width=20), 4)
+    assert names == ("a", "a", "b", "b")
+    assert images.shape == (4, 3, 20, 20)
     middle = images[:, :, :, 2:18].float()
     assert torch.allclose(middle[:, 2], torch.tensor(255.0), atol=2)
     assert torch.allclose(middle[:, 0], torch.tensor(0.0), atol=2)

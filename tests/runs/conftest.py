@@ -8,6 +8,13 @@ from explorer.runs.store import RunStore
 from explorer.settings import settings
 
 
+@pytest.fixture(autouse=True)
+def no_spare_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests start many dispatchers; the one about spare workers asks for them."""
+    monkeypatch.setenv("EXPLORER_SPARE_WORKERS", "0")
+    settings.cache_clear()
+
+
 @pytest.fixture
 def store() -> Iterator[RunStore]:
     """The store of the configured database, as worker processes of the test see it too."""

@@ -14,6 +14,7 @@ from explorer.runs.schema import runs_table
 from explorer.runs.store import Run, RunStore
 from explorer.runs.worker import Writer, main
 from explorer.training import events
+from explorer.training.told import Told
 from tests.runs.helpers import ANN, make_job, wait_for
 
 FINISHED = events.Finished(
@@ -62,7 +63,8 @@ def test_training_gets_the_job_and_its_folder(
     assert given["job"] == make_job()
     assert given["directory"] == run.directory
     assert run.directory.is_dir()
-    assert given["should_stop"]() is False
+    assert given["control"].attention is False
+    assert given["told"] == Told()
     assert store.events(run.id) == [(1, FINISHED)]
 
 

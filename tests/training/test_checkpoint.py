@@ -10,7 +10,7 @@ from explorer.errors import ExplorerError
 from explorer.network.build import build
 from explorer.network.presets import CLASSIFIERS, TUTORIAL_CNN, VGG_CIFAR_CNN
 from explorer.network.spec import NetworkSpec
-from explorer.training import checkpoint
+from explorer.training import checkpoint, disk
 
 # Not the two of 20 million parameters, which would take as long as all others.
 SPECS = {name: spec for name, spec in CLASSIFIERS.items() if name not in ("ResNet-34", "ResNet-50")}
@@ -79,7 +79,7 @@ def test_a_failing_save_leaves_the_old_file(file: Path, monkeypatch: pytest.Monk
     def full(*_args: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(checkpoint, "_to_disk", full)
+    monkeypatch.setattr(disk, "to_disk", full)
     with pytest.raises(OSError, match="No space"):
         checkpoint.save(file, build(TUTORIAL_CNN), TUTORIAL_CNN)
     assert file.read_bytes() == before

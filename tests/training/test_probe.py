@@ -1,5 +1,6 @@
 """The probe: chooses what is faster, once for each job and machine."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,40 @@ def test_the_fastest_is_chosen_if_it_is_worth_it(timed, pictures: Pictures, time
 def test_a_precision_that_was_asked_for_is_kept(timed, pictures: Pictures, precision: str):
     timed.update({("fp32", 8): 1.0, ("bf16", 8): 1.0})
     assert plan(job(LINEAR, precision=precision), pictures, CPU).precision == precision
+
+
+def test_a_gpu_without_bf16_is_tried_in_fp16(
+    timed, pictures: Pictures, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(probe, "supports_bf16", lambda _device: False)
+    monkeypatch.setattr(probe, "describe_device", lambda _device: "GPU: an old one")
+    timed.update({("fp32", 8): 1.0, ("fp16", 8): 0.5})
+    gpu = torch.device("cuda")
+    assert plan(job(LINEAR, precision="auto"), pictures, gpu).precision == "fp16"
+    timed.update({("fp32", 8): 0.002, ("fp16", 8): 0.0025})  # and not with fewer threads
+    assert plan(job(LINEAR, precision="auto", epochs=2), pictures, gpu).precision == "fp32"
+
+
+def test_a_deterministic_run_leaves_nothing_to_measurement(timed, pictures: Pictures):
+    timed.update({("fp32", 8): 0.002, ("bf16", 8): 0.0001, ("fp32", 1): 0.0001})
+    chosen = plan(job(LINEAR, precision="auto", deterministic=True), pictures, CPU)
+    assert (chosen.precision, chosen.threads) == ("fp32", 8)
+
+
+def test_augmentation_is_part_of_a_timed_step(pictures: Pictures, monkeypatch: pytest.MonkeyPatch):
+    steps: list[int] = []
+
+    def augmenter(_recipe):
+        def augment(images: torch.Tensor, step: int) -> torch.Tensor:
+            steps.append(step)
+            time.sleep(0.02)
+            return images
+
+        return augment
+
+    monkeypatch.setattr(probe, "augmenter", augmenter)
+    assert plan(job(LINEAR), pictures, CPU).step_seconds > 0.02
+    assert steps[:2] == [1, 2]
 
 
 def test_the_choice_is_remembered_for_the_job_whatever_its_seed(timed, pictures: Pictures):

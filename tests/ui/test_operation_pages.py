@@ -201,7 +201,7 @@ def test_the_picture_of_a_link_is_the_carried_one(monkeypatch: pytest.MonkeyPatc
     app = start(monkeypatch, "pooling", picture="flower")
     assert "picture=flower" in link(app)
     assert app.session_state["carried_picture_key"] == "flower"
-    run(app.button(key="sample_china").click())
+    app = start(monkeypatch, "pooling", picture="china")
     assert "picture" not in link(app)
     app = start(monkeypatch, "pooling", picture="upload")
     assert "which a link cannot hold" in notices(app)[0]

@@ -10,16 +10,23 @@ from explorer.runs.claims import Claim, reserve
 from explorer.runs.record import Run
 from explorer.runs.store import RunStore
 from explorer.settings import settings
+from explorer.training.control import Continue, Pause
 from explorer.training.events import (
+    Checkpointed,
     ContenderFacts,
+    Continued,
     DatasetFacts,
     EpochEnd,
     Finished,
+    LearningRateChanged,
     Measure,
+    Paused,
     Preparing,
     Progress,
+    Resumed,
     Saved,
     Started,
+    Suspended,
     TrainingEnded,
 )
 from explorer.training.recipe import Contender, Job
@@ -123,6 +130,49 @@ def test_every_phase_from_the_queue_to_the_end(store: RunStore, run: Run) -> Non
     ]
     assert watch.files == {"CNN": "cnn.safetensors"}
     assert watch.finished == FINISHED
+
+
+def test_what_is_asked_of_it_shows(store: RunStore, run: Run) -> None:
+    claim = _taken(store, run)
+    claim.record([STARTED, _progress(1)])
+    watch = RunWatch.of(run)
+    watch.refresh(store)
+    assert (watch.phase, watch.learning_rate) == ("training", JOB.recipe.learning_rate)
+    claim.record(
+        [
+            LearningRateChanged(step=1, learning_rate=0.5, command=1),
+            Checkpointed(step=1, command=2, size=10),
+            Paused(step=1, command=3),
+        ]
+    )
+    watch.refresh(store)
+    assert (watch.phase, watch.learning_rate) == ("paused", 0.5)
+    assert watch.checkpointed is not None and watch.checkpointed.size == 10
+    claim.leave([Suspended(step=1)], paused=True, wishes_heard=3)
+    watch.refresh(store)
+    assert watch.phase == "paused"
+    assert not watch.ended
+    for _ in range(3):
+        store.ask(run.id, "somebody", Pause())
+    store.ask(run.id, "somebody", Continue())
+    watch.refresh(store)
+    assert (watch.phase, watch.position) == ("waiting", 1)
+    assert not watch.status.paused, "it is not to be sent away again before it has begun"
+    claim = _taken(store, run)
+    claim.record([Resumed(step=1), Continued(step=1, command=7)])
+    watch.refresh(store)
+    assert watch.phase == "training"
+
+
+def test_a_waiting_run_knows_how_long(store: RunStore, run: Run) -> None:
+    claim = _taken(store, run)
+    claim.record([STARTED, _progress(1)])
+    other = store.create("another", JOB, "Waits")
+    watch = RunWatch.of(other)
+    watch.refresh(store)
+    assert watch.position == 1
+    places = settings().max_workers
+    assert watch.expected_wait == pytest.approx(1 if places == 1 else 0)
 
 
 def test_the_first_look_gets_everything_and_the_next_only_what_is_new(

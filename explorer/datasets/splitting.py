@@ -1,0 +1,225 @@
+"""Every picture goes to exactly one of three sets: to train on, to validate with, to test with."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from explorer.datasets.dataset import (
+    Dataset,
+    Decoded,
+    Part,
+    Split,
+    byte_sums,
+    content_checksum,
+)
+from explorer.datasets.reference import Grouping
+from explorer.errors import ExplorerError
+
+# Test pictures that we choose are the same for every run, so that runs can be compared.
+TEST_SEED = 20_240_501
+TEST_FRACTION = 0.2
+# Groups are of unequal sizes: of so many random choices of them the one nearest to the wanted
+# share of every class is taken.
+_CHOICES = 8
+_NAMED_CLASSES = 5
+_PURPOSE = {
+    Part.TRAIN: "train on",
+    Part.VALIDATION: "validate with",
+    Part.TEST: "test with",
+}
+
+
+@dataclass(frozen=True)
+class _Way:
+    """How pictures are split off: all of a group together, the same share of every class."""
+
+    labels: Tensor
+    groups: Tensor | None
+    stratify: bool
+
+
+def split(
+    name: str,
+    decoded: Decoded,
+    *,
+    seed: int,
+    validation_fraction: float,
+    group: Grouping = "none",
+    stratify: bool = True,
+) -> Dataset:
+    """Give every picture to exactly one of train, validation and test.
+
+    The parts of the source itself are respected. Where it has none, a fifth of its pictures is
+    split off for the test, the same for every seed, and `validation_fraction` of the rest for
+    validation.
+
+    Args:
+        name: What to call the data set.
+        decoded: Its pictures.
+        seed: Chooses the validation pictures.
+        validation_fraction: How many of the training pictures those are.
+        group: Which pictures stay in one set, if any are split off.
+        stratify: Take the same share of every class.
+
+    Raises:
+        ExplorerError: If there are too few pictures, or too few groups of them, for three sets.
+    """
+    way = _Way(decoded.labels, decoded.groups.get(group), stratify)
+    train, validation, test = (
+        torch.nonzero(decoded.parts == part).flatten()
+        for part in (Part.TRAIN, Part.VALIDATION, Part.TEST)
+    )
+    if not len(test):
+        train, test = _split_off(train, way, TEST_FRACTION, TEST_SEED)
+    if not len(validation):
+        train, validation = _split_off(train, way, validation_fraction, seed)
+    if not (len(train) and len(validation) and len(test)):
+        raise _too_few(decoded, group)
+    assigned = torch.empty(len(decoded.labels), dtype=torch.uint8)
+    rows = {Part.TRAIN: train, Part.VALIDATION: validation, Part.TEST: test}
+    for part, chosen in rows.items():
+        assigned[chosen] = part
+    mean, std = _colours(decoded, train)
+    return Dataset(
+        name=name,
+        classes=decoded.classes,
+        **{
+            part.name.lower(): Split(decoded.images, decoded.labels[chosen], chosen)
+            for part, chosen in rows.items()
+        },
+        conversion=decoded.conversion,
+        mean=mean,
+        std=std,
+        notes=(*decoded.notes, *_absent_classes(decoded, rows)),
+        skipped=decoded.skipped,
+        hash=_hash(decoded, assigned),
+    )
+
+
+def _split_off(indices: Tensor, way: _Way, fraction: float, seed: int) -> tuple[Tensor, Tensor]:
+    """(what stays, what is split off), ascending; nothing is split off where that cannot be."""
+    generator = torch.Generator().manual_seed(seed)
+    labels = way.labels[indices] if way.stratify else torch.zeros_like(indices)
+    if way.groups is None:
+        chosen = _single_pictures(labels, fraction, generator)
+    else:
+        chosen = _whole_groups(way.groups[indices], labels, fraction, generator)
+    return indices[~chosen], indices[chosen]
+
+
+def _single_pictures(labels: Tensor, fraction: float, generator: torch.Generator) -> Tensor:
+    """(n,) bool: of each label the same share, at least one and never all."""
+    chosen = torch.zeros(len(labels), dtype=torch.bool)
+    for places in labels.argsort(stable=True).split(labels.bincount().tolist()):
+        count = min(max(1, round(len(places) * fraction)), len(places) - 1)
+        order = torch.randperm(len(places), generator=generator)
+        chosen[places[order[: max(0, count)]]] = True
+    return chosen
+
+
+def _whole_groups(
+    groups: Tensor, labels: Tensor, fraction: float, generator: torch.Generator
+) -> Tensor:
+    """(n,) bool: whole groups, together about the same share of each label.
+
+    Groups are visited in a random order and taken if that brings the shares of the labels nearer
+    to `fraction`; the first group that can be taken is. A group that has all that is left of a
+    label stays.
+    """
+    _, group_of = groups.unique(return_inverse=True)
+    totals = labels.bincount()
+    width = len(totals)
+    pairs, counts = (group_of * width + labels).unique(return_counts=True)
+    content: list[list[tuple[int, int]]] = [[] for _ in range(int(group_of.max()) + 1)]
+    for pair, count in zip(pairs.tolist(), counts.tolist(), strict=True):
+        content[pair // width].append((pair % width, count))
+    best, best_error = torch.zeros(len(content), dtype=torch.bool), float("inf")
+    for _ in range(_CHOICES):
+        order = torch.randperm(len(content), generator=generator).tolist()
+        taken, error = _nearest(order, content, totals.tolist(), fraction)
+        if error < best_error:
+            best, best_error = taken, error
+    return best[group_of]
+
+
+def _nearest(
+    order: list[int], content: list[list[tuple[int, int]]], totals: list[int], fraction: float
+) -> tuple[Tensor, float]:
+    """Which groups are taken, and how far the shares of the labels then are from `fraction`."""
+    taken = torch.zeros(len(content), dtype=torch.bool)
+    have = [0] * len(totals)
+
+    def error(label: int, count: int) -> float:
+        return abs(count / totals[label] - fraction)
+
+    for group in order:
+        members = content[group]
+        if any(have[label] + count >= totals[label] for label, count in members):
+            continue
+        gain = sum(
+            error(label, have[label]) - error(label, have[label] + count)
+            for label, count in members
+        )
+        if gain > 0 or not taken.any():
+            taken[group] = True
+            for label, count in members:
+                have[label] += count
+    present = [label for label, total in enumerate(totals) if total]
+    distance = sum(error(label, have[label]) for label in present)
+    return taken, distance if bool(taken.any()) else float("inf")
+
+
+def _too_few(decoded: Decoded, group: Grouping) -> ExplorerError:
+    problem = (
+        f"{len(decoded.labels):,} pictures in {len(decoded.classes):,} classes cannot be "
+        "divided into pictures to train on, to validate with and to test with"
+    )
+    if group in decoded.groups:
+        count = len(decoded.groups[group].unique())
+        return ExplorerError(
+            f"{problem}, as they form {count:,} {'group' if count == 1 else 'groups'} of which "
+            "none may be divided.",
+            "Have at least 3 groups with pictures of each class, or keep nothing together.",
+        )
+    return ExplorerError(f"{problem}.", "Have at least 3 pictures in each class.")
+
+
+def _absent_classes(decoded: Decoded, rows: dict[Part, Tensor]) -> list[str]:
+    """A sentence for each set that has no pictures of some classes."""
+    notes = []
+    classes = len(decoded.classes)
+    everywhere = decoded.labels.bincount(minlength=classes) > 0
+    for part, chosen in rows.items():
+        found = decoded.labels[chosen].bincount(minlength=classes) > 0
+        absent = [decoded.classes[label] for label in (everywhere & ~found).nonzero().flatten()]
+        if absent:
+            named = ", ".join(f"“{name}”" for name in absent[:_NAMED_CLASSES])
+            more = f" and {len(absent) - _NAMED_CLASSES:,} more" * (len(absent) > _NAMED_CLASSES)
+            notes.append(f"There is no picture of {named}{more} to {_PURPOSE[part]}.")
+    return notes
+
+
+def _colours(decoded: Decoded, train: Tensor) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Mean and standard deviation per channel of the training pictures, exactly."""
+    if decoded.published is not None:
+        return decoded.published.mean, decoded.published.std
+    sums = byte_sums(decoded.images) if decoded.sums is None else decoded.sums
+    totals, squares = sums[:, train].sum(dim=1).tolist()
+    _, _, height, width = decoded.images.shape
+    count = len(train) * height * width
+    means, stds = [], []
+    for total, square in zip(totals, squares, strict=True):
+        means.append(total / (255 * count))
+        variance = (count * square - total * total) / (255 * count) ** 2  # whole numbers: exact
+        stds.append(variance**0.5 if variance > 1e-8 else 1.0)  # pictures of a single colour
+    return tuple(means), tuple(stds)
+
+
+def _hash(decoded: Decoded, assigned: Tensor) -> str:
+    digest = hashlib.sha256((decoded.checksum or content_checksum(decoded)).encode())
+    digest.update(json.dumps(decoded.classes).encode())
+    digest.update(assigned.numpy().data)
+    return digest.hexdigest()

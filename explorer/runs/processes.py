@@ -1,0 +1,148 @@
+"""Worker processes: how they are started, and spare ones that have imported PyTorch already."""
+
+import logging
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from explorer.runs.record import run_directory
+
+ROOT = Path(__file__).resolve().parents[2]
+SPARE = "--spare"
+# After a run was started, its own first steps go before the import of the next spare worker.
+REFILL_SECONDS = 5
+# A spare worker that ended by itself would probably do so again.
+RETRY_SECONDS = 60
+
+Process = subprocess.Popen[bytes]
+
+logger = logging.getLogger(__name__)
+
+
+def start_worker(run_id: str, max_workers: int) -> Process:
+    """Start a worker for a run; what it prints goes to a file in the run's folder.
+
+    Raises:
+        OSError: The folder or the process could not be made.
+    """
+    directory = run_directory(run_id)
+    directory.mkdir(parents=True, exist_ok=True)
+    with worker_log(run_id).open("ab") as log:
+        return subprocess.Popen(
+            _command(run_id),
+            env=_environment(max_workers),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+
+def worker_log(run_id: str) -> Path:
+    """What the workers of a run print."""
+    return run_directory(run_id) / "worker.log"
+
+
+class SpareWorkers:
+    """Workers without a run yet, each about as large as PyTorch; they end with their server."""
+
+    def __init__(self, count: int, max_workers: int) -> None:
+        self._count = count
+        self._max_workers = max_workers
+        self._spares: list[Process] = []
+        self._due = 0.0
+
+    def refill(self) -> None:
+        """Start those that are missing, unless it is too early for that."""
+        now = time.monotonic()
+        dead = [spare for spare in self._spares if spare.poll() is not None]
+        if dead:
+            logger.error("A spare worker ended with status %s", dead[0].returncode)
+            self._spares = [spare for spare in self._spares if spare not in dead]
+            self._due = now + RETRY_SECONDS
+        while len(self._spares) < self._count and now >= self._due:
+            try:
+                self._spares.append(
+                    subprocess.Popen(
+                        _command(SPARE),
+                        env=_environment(self._max_workers),
+                        stdin=subprocess.PIPE,
+                        stdout=subprocess.DEVNULL,
+                        start_new_session=True,
+                    )
+                )
+            except OSError:
+                logger.exception("No spare worker")
+                self._due = now + RETRY_SECONDS
+
+    def take(self, run_id: str) -> Process | None:
+        """Give a run to a spare worker; None if there is none."""
+        while self._spares:
+            spare = self._spares.pop(0)
+            self._due = time.monotonic() + REFILL_SECONDS
+            assert spare.stdin is not None
+            try:
+                run_directory(run_id).mkdir(parents=True, exist_ok=True)
+                spare.stdin.write(run_id.encode() + b"\n")
+                spare.stdin.close()
+            except BrokenPipeError:
+                spare.wait()
+                continue
+            return spare
+        return None
+
+    def close(self) -> None:
+        """End them all."""
+        for spare in self._spares:
+            spare.kill()
+            spare.wait()
+            if spare.stdin is not None:
+                spare.stdin.close()
+        self._spares.clear()
+
+
+def last_words(run_id: str) -> str:
+    """The last line of a run's log that says something, at most 300 characters."""
+    log = worker_log(run_id)
+    if not log.exists():
+        return ""
+    with log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - 4096))
+        lines = file.read().decode(errors="replace").strip().splitlines()
+    return lines[-1].strip()[:300] if lines else ""
+
+
+def process_exists(pid: int) -> bool:
+    """Whether a process has this id; True where asking would be dangerous (Windows ends it)."""
+    if os.name == "nt":
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _command(argument: str) -> list[str]:
+    # -P and PYTHONPATH instead of another working folder: settings may hold relative paths.
+    return [sys.executable, "-P", "-m", "explorer.runs.worker", argument]
+
+
+def _environment(max_workers: int) -> dict[str, str]:
+    """The server's own, so that settings agree; workers side by side share the processors.
+
+    Threads of PyTorch that wait for each other do so asleep. By default they spin, which is fine
+    alone, but beside a busy server and browser made training several times slower.
+    """
+    environment = {**os.environ, "PYTHONFAULTHANDLER": "1"}
+    environment.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment["PYTHONPATH"] = os.pathsep.join(paths)
+    if max_workers > 1:
+        threads = max(1, (os.cpu_count() or 1) // max_workers)
+        environment.setdefault("OMP_NUM_THREADS", str(threads))
+    return environment

@@ -1,0 +1,37 @@
+"""Files that are there as a whole or not at all, whatever happens to the process or the power."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+from safetensors.torch import save_file
+from torch import Tensor
+
+
+def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
+    """Write a safetensors file; whoever opens `path` sees all of it or what was there before.
+
+    Raises:
+        OSError: If the disk is full or may not be written to.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
+    try:
+        save_file(dict(tensors), temporary, dict(metadata))
+        to_disk(temporary)
+        temporary.replace(path)
+        to_disk(path.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def to_disk(path: Path) -> None:
+    """Wait until a file, or the names in a folder, would survive a power failure."""
+    if path.is_dir() and os.name == "nt":
+        return  # Windows cannot open folders, and keeps names by itself
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
