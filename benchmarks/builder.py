@@ -52,7 +52,7 @@ _WATCH = """(root) => {
     if (event.key === "Enter") pressed = event.timeStamp;
   }, true);
   const shapes = () =>
-    [...root.querySelectorAll("td.shape")].map((cell) => cell.textContent).join();
+    [...root.querySelectorAll(".shape")].map((cell) => cell.textContent).join();
   let before = shapes();
   new MutationObserver(() => {
     if (shapes() === before) return;
@@ -124,7 +124,7 @@ def browser_ms(page: Page, app: App, spec: NetworkSpec, label: str) -> dict[str,
     page.set_default_timeout(PATIENCE_MS)
     page.goto(f"{app.url}/network?net={network_to_text(spec)}")
     table = page.locator("div.network", has=page.locator("tbody"))
-    cells = table.locator("tbody tr:not(.problem):not(.input) td.shape")
+    cells = table.locator("tbody tr:not(.problem):not(.input) .shape")
     expect(cells).to_have_count(len(spec.layers))
     if label == WIDTH:
         table.get_by_role("button", name="input", exact=True).click()

@@ -8,7 +8,7 @@ from explorer.ui.carried import header
 from explorer.ui.network_code import code
 from explorer.ui.network_controls import selected_panel, toolbar
 from explorer.ui.network_export import export
-from explorer.ui.network_facts import about, comparison
+from explorer.ui.network_facts import about, comparison, memory
 from explorer.ui.network_maps import feature_maps
 from explorer.ui.network_table import network_table
 from explorer.ui.network_view import network_diagram, view_data
@@ -28,6 +28,7 @@ with panel:
     selected_panel(network, traced)
 with below:
     network_table(network, traced, data)
+    memory(traced)
     network_advice.notes(network, traced)
     comparison(network, traced)
     about(network)

@@ -15,6 +15,7 @@ from explorer.network.blocks import (
     joined,
     names_of,
 )
+from explorer.network.codegen_lines import fitted
 from explorer.network.extractors import EXTRACTORS, WEIGHTS
 from explorer.network.shapes import Trace, trace
 from explorer.network.spec import NetworkSpec
@@ -34,7 +35,7 @@ def source(spec: NetworkSpec) -> str:
     traced = trace(spec)
     traced.require_complete()
     definitions = _definitions(spec, traced)
-    return f"""\
+    text = f"""\
 {heading(spec, definitions)}
 class Network(nn.Module):
     def __init__(self):
@@ -55,8 +56,9 @@ if __name__ == "__main__":
         for name, layer in network.named_children():
             x = layer(x)
             print(name, tuple(x.shape))
-    print("parameters", sum(parameter.numel() for parameter in network.parameters()))
+    print("parameters", sum(each.numel() for each in network.parameters()))
 """
+    return fitted(text)
 
 
 def heading(spec: NetworkSpec, definitions: list[str]) -> str:

@@ -3,6 +3,7 @@
 from explorer.errors import ExplorerError
 from explorer.network import codegen
 from explorer.network.base import shape_text
+from explorer.network.codegen_lines import fitted
 from explorer.network.shapes import trace
 from explorer.network.spec import NetworkSpec
 
@@ -31,7 +32,7 @@ def sequential_source(spec: NetworkSpec) -> str:
     opening, closing = ("nn.Sequential(OrderedDict([", "]))") if named else ("nn.Sequential(", ")")
     body = "\n".join(f"    {line}" for line in lines)
     sizes = ", ".join(str(size) for size in spec.input.shape)
-    return f"""\
+    text = f"""\
 {codegen.heading(spec, lines)}
 # x: (batch, {sizes}), pixels from 0 to 1
 model = {opening}
@@ -41,6 +42,7 @@ model = {opening}
 if __name__ == "__main__":
     print(model.eval()(torch.rand(1, {sizes})).shape)
 """
+    return fitted(text)
 
 
 def training_script(spec: NetworkSpec) -> str:

@@ -7,7 +7,6 @@ from typing import Any
 from pydantic import ValidationError
 
 from explorer.network.base import LayerSpec, Shape, short
-from explorer.network.checks import signed
 from explorer.network.layers import KINDS
 from explorer.network.window_rules import WindowRules
 
@@ -49,10 +48,10 @@ def set_to(fields: dict[str, Any]) -> str:
 
 def _value(value: Any) -> str:
     value = short(value)
-    if isinstance(value, tuple):
-        return f"({', '.join(_value(part) for part in value)}{',' if len(value) == 1 else ''})"
+    if isinstance(value, tuple):  # a comma parts the sizes here
+        return f"({', '.join(map(str, value))}{',' if len(value) == 1 else ''})"
     if isinstance(value, int) and not isinstance(value, bool):
-        return signed(value) if abs(value) < 10_000 else f"{value:,}"
+        return f"{value:,}".replace("-", "−")
     return "empty" if value is None else str(value)
 
 

@@ -12,13 +12,15 @@ from pydantic import ValidationError
 from explorer.errors import ExplorerError
 from explorer.network import edit
 from explorer.network.base import LayerSpec, Shape
-from explorer.network.blocks import Block, Path, is_inside, read_only_paths, walk
+from explorer.network.blocks import Block, Path, count_of, is_inside, read_only_paths, walk
 from explorer.network.measure import measure
 from explorer.network.nodes import described, set_to, windows_fit, with_fields
 from explorer.network.shapes import Trace
 from explorer.network.spec import InputShape, NetworkSpec
 from explorer.network.trace import SHORTCUT, LayerRow
 from explorer.settings import settings
+
+_SHORT_REST = 20
 
 
 class Rank(IntEnum):
@@ -159,6 +161,11 @@ class Broken:
         except ExplorerError:
             return False
         return True
+
+    @property
+    def has_short_rest(self) -> bool:
+        """Whether so little comes behind it that it can be traced a few times."""
+        return count_of(self.spec.layers[self.path[0] + 1 :]) <= _SHORT_REST
 
     def works(self, node: LayerSpec) -> bool:
         """Whether the layer, put in the place of the failing one, takes what arrives."""

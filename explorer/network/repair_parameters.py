@@ -5,11 +5,13 @@ from itertools import chain
 from math import gcd
 from typing import Any
 
+from explorer.network import edit
 from explorer.network.base import LARGEST_COUNT, LARGEST_SIZE
 from explorer.network.kinds import SpatialLayer
 from explorer.network.layers import Flatten, Softmax, Unflatten, Upsample
 from explorer.network.nodes import INFERRED, with_fields
 from explorer.network.repair_ideas import Broken, Idea, Rank
+from explorer.network.shapes import trace
 
 
 def ideas(broken: Broken) -> Iterator[Idea]:
@@ -66,6 +68,8 @@ def _near_divisors(broken: Broken, groups: int) -> list[tuple[float, int]]:
     nearest = sorted(found, key=lambda number: abs(number - groups))[:3]
     return [(0.05 * place, number) for place, number in enumerate(nearest) if number != groups]
 
+
+_MOST_HALVINGS = 6
 
 _WINDOW_FIELDS = ("kernel_size", "padding", "stride", "dilation", "output_padding")
 
@@ -228,6 +232,7 @@ def _smaller(broken: Broken) -> Iterator[Idea]:
             value //= 2
             changed = with_fields(node, {field: value})
             if changed is not None and broken.works(changed):
+                value = _with_room_behind(broken, field, value)
                 for power in (0, 3, 6):
                     fewer = max(1, value >> power)
                     yield from broken.own(0.1 + 0.1 * power, **{field: fewer})
@@ -254,3 +259,12 @@ def _smaller(broken: Broken) -> Iterator[Idea]:
                 if changed is not None and broken.accepts(changed) and broken.works(changed):
                     yield from broken.own(0.3, **{field: other})
                     break
+
+
+def _with_room_behind(broken: Broken, field: str, value: int) -> int:
+    """The number, halved as long as layers behind it would be too large; as it is if never."""
+    for power in range(_MOST_HALVINGS if broken.has_short_rest else 0):
+        spec = edit.change(broken.spec, broken.path, **{field: max(1, value >> power)})
+        if trace(spec).failure is None:
+            return max(1, value >> power)
+    return value

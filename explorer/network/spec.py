@@ -17,6 +17,7 @@ from pydantic import (
 from explorer.errors import ExplorerError
 from explorer.network.base import shape_text
 from explorer.network.blocks import MAX_LAYERS, Node, check_names, count_of, names_of
+from explorer.network.spec_errors import explain
 
 MAX_INPUT_VALUES = 4096 * 4096
 MAX_JSON_BYTES = 200_000
@@ -163,11 +164,3 @@ def read_network(text: str | bytes) -> NetworkSpec:
         return NetworkSpec.model_validate_json(text)
     except ValidationError as error:
         raise explain(error) from error
-
-
-def explain(error: ValidationError) -> ExplorerError:
-    """The first thing a validation complains about, as a sentence."""
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    place = ascii(".".join(str(part) for part in first["loc"]))[1:-1][:80]
-    message = first["msg"].removeprefix("Value error, ")[:300]
-    return ExplorerError(f"{place}: {message}." if place else f"{message}.")

@@ -17,7 +17,7 @@ from explorer.network.base import shape_text
 from explorer.network.spec import InputShape
 
 SAMPLES = 12
-SHOWN_PIXELS = 64
+SHOWN_PIXELS = 60  # twelve in a row
 _WHAT: dict[Source, str] = {
     "digits": "digits",
     **{source: download.what for source, download in DOWNLOADS.items()},

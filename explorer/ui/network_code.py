@@ -75,10 +75,12 @@ def code(spec: NetworkSpec, traced: Trace) -> None:
     if chosen != _CLASS:
         st.code(text, language="python", line_numbers=True)
         return
-    left, right = st.columns([3, 2])
-    with left:
+    # `style` puts the second beside the first where there is room, else below it.
+    with st.container(key="network_code_room"), st.container(key="network_code_explained"):
+        source_code, explained = st.container(), st.container()
+    with source_code:
         st.code(text, language="python", line_numbers=True)
-    with right:
+    with explained:
         for part in explain_class(text):
             lines = f"{part.first}–{part.last}" if part.last > part.first else f"{part.first}"
             st.markdown(f"**{part.title}** · line {lines}  \n{part.text}")

@@ -10,6 +10,7 @@ from explorer.network.shapes import Trace
 from explorer.ui import network_advice, network_edit
 from explorer.ui.input_form import input_form
 from explorer.ui.layer_form import layer_form
+from explorer.ui.network_facts import layer_facts
 from explorer.ui.network_import import import_popover
 from explorer.ui.network_link import link_popover
 from explorer.ui.network_place import (
@@ -84,10 +85,12 @@ def selected_panel(spec: NetworkSpec, traced: Trace) -> None:
         st.caption(plain(said))
     if around := read_only_around(spec, path):
         _read_only(node, around, names[around])
+        layer_facts(traced, path)
         return
     place_buttons(spec, path)
     layer_form(path, node, name.rpartition(".")[2], _arrives(path, traced))
     add_menus(spec, path, plain(name))
+    layer_facts(traced, path)
 
 
 def _read_only(node: LayerSpec, around: Path, name: str) -> None:

@@ -10,11 +10,12 @@ import streamlit as st
 from explorer.errors import ExplorerError
 from explorer.network import NetworkSpec
 from explorer.network import edit as edit_tree
-from explorer.network.blocks import Path
-from explorer.network.history import History
+from explorer.network.blocks import Path, walk
+from explorer.network.history import History, Touched, difference
 from explorer.ui import state
 
 _HISTORY, _SELECTED, _PROBLEM = "network_history", "network_selected", "network_problem"
+_EDITED = "network_just_edited"
 
 
 def history() -> History:
@@ -36,17 +37,44 @@ def select(path: Path) -> None:
     st.session_state[_SELECTED] = path
 
 
-def change(edit: Callable[[NetworkSpec], NetworkSpec], *, then_select: Path | None = None) -> None:
-    """Edit the network; if that is refused, it stays and `problem` says why."""
-    history()  # remembers the state before
+def change(
+    edit: Callable[[NetworkSpec], NetworkSpec],
+    *,
+    then_select: Path | None = None,
+    touched: Path | None = None,
+) -> None:
+    """Edit the network; if that is refused, it stays and `problem` says why.
+
+    Args:
+        edit: Gives the new network.
+        then_select: Path of what is selected after the edit; by default what was before it.
+        touched: Path of what is edited, which undo selects; by default what is selected.
+    """
+    past = history()  # remembers the state before
     _forget_problem()
+    before = selected() if touched is None else touched
+    old = state.network()
     try:
-        state.set_network(edit(state.network()))
+        new = edit(old)
     except ExplorerError as error:
         refuse(error)
         return
+    state.set_network(new)
+    note_edit()
     if then_select is not None:
         select(then_select)
+    after = selected()
+    if then_select is None and touched is None and _is_same(old, new, before):
+        before = after = difference(old, new)  # a repair of another layer
+    st.session_state[_HISTORY] = past.record(new, Touched(before, after))
+
+
+def _is_same(old: NetworkSpec, new: NetworkSpec, path: Path) -> bool:
+    """Whether an edit left what is at `path` as it was."""
+    if not path:
+        return old.input == new.input
+    nodes = [{at: node for at, _, node in walk(spec.layers)}.get(path) for spec in (old, new)]
+    return nodes[0] == nodes[1]
 
 
 def refuse(error: ExplorerError) -> None:
@@ -55,19 +83,34 @@ def refuse(error: ExplorerError) -> None:
 
 
 def undo() -> None:
-    """Take the last change back."""
-    _go(history().undo())
+    """Take the last change back, and select what it was about."""
+    past = history()
+    if past.can_undo:
+        _go(past.undo(), past.undone)
 
 
 def redo() -> None:
-    """Make the change again that was taken back."""
-    _go(history().redo())
+    """Make the change again that was taken back, and select what it is about."""
+    past = history()
+    if past.can_redo:
+        _go(past.redo(), past.redone)
 
 
-def _go(past: History) -> None:
-    _forget_problem()
+def _go(past: History, touched: Path) -> None:
     st.session_state[_HISTORY] = past
     state.set_network(past.now)
+    note_edit()
+    select(touched)
+
+
+def note_edit() -> None:
+    """Remember that this run of the page comes from an edit."""
+    st.session_state[_EDITED] = True
+
+
+def just_edited() -> bool:
+    """Whether there was an edit since this was asked last: the address cannot know of it yet."""
+    return st.session_state.pop(_EDITED, False)
 
 
 def problem() -> ExplorerError | None:

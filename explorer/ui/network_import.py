@@ -1,5 +1,6 @@
 """Import of a network: pasted PyTorch code, or a file with code or JSON."""
 
+import re
 from functools import partial
 from typing import NamedTuple
 
@@ -7,13 +8,14 @@ import streamlit as st
 
 from explorer.errors import ExplorerError
 from explorer.network import InputShape, NetworkSpec, read_network
-from explorer.network.importing import Imported, Note, import_source, stated_input
+from explorer.network.importing import Imported, Note, import_fitting
 from explorer.network.importing.errors import SourceError
 from explorer.network.importing.parsing import MAX_CHARACTERS
 from explorer.ui import network_edit, state
 from explorer.ui.text import plain
 
 _TEXT, _FILE, _OUTCOME = "network_import_text", "network_import_file", "network_import_outcome"
+_JSON = re.compile(r"\s*(\{|\[\s*[\[{\"])")  # what no code of a network begins with
 _EXAMPLE = """\
 class Net(nn.Module):
     def __init__(self):
@@ -29,6 +31,7 @@ class _Outcome(NamedTuple):
     notes: tuple[Note, ...]
     spec: NetworkSpec | None
     lines: tuple[str, ...]
+    about_input: str = ""
 
     def line(self, number: int) -> str:
         """A line of the source, as it was written."""
@@ -75,27 +78,31 @@ def _opened(key: str) -> None:
     # A fresh uploader each time: browsers say nothing when the same file is chosen again, mended.
     st.session_state[_FILE] = st.session_state.get(_FILE, 0) + 1
     if file is not None:
-        _take(file.read(4 * MAX_CHARACTERS + 1).decode("utf-8-sig", errors="replace"))
+        text = file.read(4 * MAX_CHARACTERS + 1).decode("utf-8-sig", errors="replace")
+        _take(text, is_json=file.name.lower().endswith(".json"))
 
 
-def _take(text: str) -> None:
+def _take(text: str, *, is_json: bool = False) -> None:
     """Import the text, as one change that can be undone; if it is refused, nothing changes."""
     lines = tuple(text.splitlines())
     try:
-        imported = _read(text, state.network().input)
+        imported = _read(text, state.network().input, is_json)
     except ExplorerError as error:
         st.session_state[_OUTCOME] = _Outcome(error, (), None, lines)
         return
-    st.session_state[_OUTCOME] = _Outcome(None, imported.notes, imported.spec, lines)
+    st.session_state[_OUTCOME] = _Outcome(
+        None, imported.notes, imported.spec, lines, imported.about_input
+    )
     network_edit.change(lambda _: imported.spec, then_select=(0,))
 
 
-def _read(text: str, input: InputShape) -> Imported:
+def _read(text: str, input: InputShape, is_json: bool) -> Imported:
+    text = text.removeprefix("\ufeff")
     if not text.strip():
         raise ExplorerError("There is nothing to import yet.", "Paste the code of a network.")
-    if text.lstrip("\ufeff \t\r\n").startswith("{"):
+    if is_json or _JSON.match(text):
         return Imported(read_network(text), ())
-    return import_source(text, stated_input(text) or input)
+    return import_fitting(text, input)
 
 
 def _say(outcome: _Outcome | None) -> None:
@@ -110,6 +117,8 @@ def _say(outcome: _Outcome | None) -> None:
     if outcome.spec != state.network():
         return  # it was edited since
     st.success("Imported. Undo brings back what was there before.", icon=":material/check:")
+    if outcome.about_input:
+        st.info(plain(outcome.about_input), icon=":material/straighten:")
     for note in outcome.notes[:20]:
         st.info(_words(f"Line {note.line}: {note.text}"), icon=":material/info:")
         _quote(outcome, note.line)

@@ -41,7 +41,7 @@ def enter() -> None:
     if query:
         names = ", ".join(links.quoted(name) for name in list(query)[:4])
         _notice(f"There is no choice {names} on this page; it is left aside.")
-    if not text or _is_old(text):
+    if network_edit.just_edited() or not text or _is_old(text):
         return
     _overtake(text)
     try:
@@ -51,6 +51,7 @@ def enter() -> None:
         return
     if spec != state.network():
         network_edit.change(lambda _: spec, then_select=(0,))
+        network_edit.just_edited()
 
 
 def _is_old(text: str) -> bool:

@@ -5,10 +5,12 @@ from typing import Any, cast
 
 import streamlit as st
 
+from explorer.errors import ExplorerError
 from explorer.network import NetworkSpec, edit
-from explorer.network.base import LayerSpec
+from explorer.network.base import LayerSpec, Shape
 from explorer.network.blocks import BLOCKS, Block, Branches, Path, walk
 from explorer.network.layers import KINDS
+from explorer.network.shapes import trace
 from explorer.ui import network_edit
 
 _ADD, _WRAP, _WRAP_COUNT = "network_add", "network_wrap", "network_wrap_count"
@@ -68,7 +70,9 @@ def place_buttons(spec: NetworkSpec, path: Path) -> None:
             "Remove",
             icon=":material/delete:",
             key="network_remove",
-            on_click=partial(network_edit.change, partial(edit.remove, path=path)),
+            on_click=partial(
+                network_edit.change, partial(edit.remove, path=path), then_select=path
+            ),
         )
         _wrap(spec, path)
         node = edit.at(spec, path)
@@ -150,20 +154,46 @@ def add_menus(spec: NetworkSpec, path: Path, name: str) -> None:
     `name` is the selected one's, as Markdown.
     """
     behind = (*path[:-1], path[-1] + 1) if path else (0,)
-    _add_menu(f"Add a layer after {name}", _ADD, behind)
+    traced = trace(spec)
+    row = traced.row(path) if path else None
+    leaves = row.output_shape if row else traced.output_shape if path else spec.input.shape
+    _add_menu(f"Add a layer after {name}", _ADD, behind, leaves)
     node = edit.at(spec, path) if path else None
     if not isinstance(node, Block) or node.read_only:
         return
     for number, (part, nodes) in enumerate(zip(node.list_names(), node.lists, strict=True)):
         branch = (number,) if isinstance(node, Branches) else ()
         place = f"{name}.{part}" if part else name
-        _add_menu(f"Add a layer into {place}", f"{_ADD}_{number}", (*path, *branch, len(nodes)))
+        end = (*path, *branch, len(nodes))
+        last = traced.row((*end[:-1], end[-1] - 1)) if nodes else None
+        begins = row.input_shape if row else leaves
+        _add_menu(
+            f"Add a layer into {place}",
+            f"{_ADD}_{number}",
+            end,
+            last.output_shape if last else begins,
+        )
 
 
-def _add_menu(label: str, key: str, path: Path) -> None:
+def kinds_for(arrives: Shape) -> list[str]:
+    """Names of all kinds and blocks: those first that work on a shape, in the order of GROUPS."""
+    works = [name for name, kind in KINDS.items() if _works(kind, arrives)]
+    return [*works, *BLOCKS, *(name for name in KINDS if name not in works)]
+
+
+def _works(kind: type[LayerSpec], arrives: Shape) -> bool:
+    """Whether a layer of the kind, as it is made at first, takes the shape."""
+    try:
+        kind.model_validate({}).check(arrives, "what is before")
+    except ExplorerError:
+        return False
+    return True
+
+
+def _add_menu(label: str, key: str, path: Path, arrives: Shape) -> None:
     st.menu_button(
         label,
-        [*KINDS, *BLOCKS],
+        kinds_for(arrives),
         icon=":material/add:",
         key=key,
         type="primary" if key == _ADD else "secondary",

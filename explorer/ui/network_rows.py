@@ -80,6 +80,9 @@ class _Rows:
             "parameters": None,
             "mult_adds": None,
             "formula": "",
+            "memory": "",
+            "looks": ["", ""],
+            "weights": "",
             "movable": False,
             "places": [],
         }

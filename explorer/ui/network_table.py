@@ -1,6 +1,7 @@
 """The table of layers: select, drag to reorder, and edit with the keyboard."""
 
 from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
 
@@ -15,7 +16,17 @@ from explorer.ui.network_place import one_down, one_up
 from explorer.ui.network_rows import table_rows
 
 _TABLE = "network_table"
-_REVISION, _REFUSED = "network_table_revision", "network_table_refused"
+_DONE, _REFUSED, _LOST = "network_table_done", "network_table_refused", "network_table_lost"
+_MOST_ACTIONS = 100  # in one message; the browser sends fewer
+_LONGEST_SOURCE = 64
+
+
+@dataclass(frozen=True)
+class _Done:
+    """Up to which number the actions of a table in the browser, `source`, have been done."""
+
+    source: str = ""
+    number: int = 0
 
 
 def network_table(spec: NetworkSpec, traced: Trace, data: dict[str, Any]) -> None:
@@ -29,67 +40,84 @@ def network_table(spec: NetworkSpec, traced: Trace, data: dict[str, Any]) -> Non
             **shown,
             "rows": table_rows(spec, data["items"]),
             "frozen": traced.frozen_parameters,
-            # A new number after each action: the browser waits for it before it sends another.
-            "revision": st.session_state.get(_REVISION, 0),
+            # What the browser sent and does not find here, it sends again.
+            "done": asdict(st.session_state.get(_DONE, _Done())),
             "refused": str(refused) if refused else "",
         },
-        on_select_change=_selected,
-        on_move_change=_moved,
         on_act_change=_acted,
     )
 
 
-def _sent(name: str) -> Any:
-    """What the browser sent under this name, in any form: it may come from anywhere."""
-    return (st.session_state.get(_TABLE) or {}).get(name)
-
-
-def _selected() -> None:
-    index = _sent("select")
-    if index == -1:
-        network_edit.select(())
-        return
-    paths = [path for path, _, _ in walk(state.network().layers)]
-    if isinstance(index, int) and 0 <= index < len(paths):
-        network_edit.select(paths[index])
-
-
-def _moved() -> None:
-    sent = _sent("move")
-    if isinstance(sent, dict):
-        path, to = _path(sent.get("from")), _path(sent.get("to"))
-        if path and to:
-            _do(sent.get("name"), path, lambda: _relocate(path, to))
-
-
 def _acted() -> None:
-    sent = _sent("act")
-    if not isinstance(sent, dict) or not isinstance(what := sent.get("do"), str):
+    """Do what the browser sent: `source`, and `actions` with growing numbers, each done once.
+
+    It may come from anywhere, in any form.
+    """
+    sent = (st.session_state.get(_TABLE) or {}).get("act")
+    if not isinstance(sent, dict) or not isinstance(source := sent.get("source"), str):
+        return
+    actions = sent.get("actions")
+    if not isinstance(actions, list) or not 0 < len(source) <= _LONGEST_SOURCE:
+        return
+    network_edit.note_edit()  # also if all has been done: it was sent when the address was older
+    done: _Done = st.session_state.get(_DONE, _Done())
+    if done.source != source:
+        done = _Done(source)
+    before, refused = network_edit.problem(), None
+    for action in actions[:_MOST_ACTIONS]:
+        number = action.get("number") if isinstance(action, dict) else None
+        if type(number) is not int or number <= done.number:
+            continue
+        st.session_state[_DONE] = done = _Done(source, number)
+        _act(action)
+        if network_edit.problem() is not before:
+            refused = network_edit.problem() or refused
+    if refused is not None:
+        network_edit.refuse(refused)  # said also when the actions behind it were done
+        st.session_state[_REFUSED] = refused
+
+
+def _act(action: dict[str, Any]) -> None:
+    """One action: on the row it names, or without one on what the action before it selected."""
+    what = action.get("do")
+    if not isinstance(what, str):
         return
     if what in _WITHOUT_A_ROW:
-        _do(None, (), _WITHOUT_A_ROW[what])
-    elif what in _OF_A_ROW and (path := _path(sent.get("path"))):
-        _do(sent.get("name"), path, partial(_OF_A_ROW[what], path))
+        st.session_state.pop(_LOST, None)
+        _WITHOUT_A_ROW[what]()
+        return
+    if "path" not in action:
+        if st.session_state.get(_LOST):
+            network_edit.refuse(_changed())
+        elif what in _OF_A_ROW and (path := network_edit.selected()):
+            _OF_A_ROW[what](path)
+        return
+    path = _path(action["path"])
+    if path is None:
+        return
+    here = [full for at, full, _ in walk(state.network().layers) if at == path]
+    lost = bool(path) and here != [action.get("name")]
+    st.session_state[_LOST] = lost
+    if lost:
+        network_edit.refuse(_changed())
+    elif what == "move":
+        if path and (to := _path(action.get("to"))):
+            _relocate(path, to)
+    elif what == "select" or (what in _OF_A_ROW and path):
+        network_edit.select(path)
+        if what in _OF_A_ROW:
+            _OF_A_ROW[what](path)
 
 
-def _path(sent: Any) -> Path:
-    """A path as the browser sends it; () if it is none."""
+def _changed() -> ExplorerError:
+    return ExplorerError("The network has changed in the meantime; nothing was done.")
+
+
+def _path(sent: Any) -> Path | None:
+    """A path as the browser sends it; None if it is none."""
     if not isinstance(sent, list) or not all(type(number) is int for number in sent):
-        return ()
+        return None
     return tuple(sent)
-
-
-def _do(name: Any, path: Path, action: Callable[[], None]) -> None:
-    """Act on the row called `name`, unless another edit has put another node in its place."""
-    st.session_state[_REVISION] = st.session_state.get(_REVISION, 0) + 1
-    names = [full for at, full, _ in walk(state.network().layers) if at == path]
-    if path and names != [name]:
-        network_edit.refuse(
-            ExplorerError("The network has changed in the meantime; nothing was done.")
-        )
-    else:
-        action()
-    st.session_state[_REFUSED] = network_edit.problem()
 
 
 def _relocate(path: Path, to: Path) -> None:
@@ -98,12 +126,11 @@ def _relocate(path: Path, to: Path) -> None:
     except ExplorerError as error:
         network_edit.refuse(error)
         return
-    network_edit.change(partial(edit.move, path=path, to=then), then_select=then)
+    network_edit.change(partial(edit.move, path=path, to=then), then_select=then, touched=path)
 
 
 def _step(path: Path, beside: Callable[[NetworkSpec, Path], Path | None]) -> None:
     to = beside(state.network(), path)
-    network_edit.select(path)
     if to is not None:
         network_edit.change(partial(edit.move, path=path, to=to), then_select=to)
 

@@ -1,6 +1,7 @@
 """A traced network as the browser shows it: a diagram to scale and a table of its layers."""
 
 from collections.abc import Callable
+from math import prod
 from typing import Any
 
 import streamlit as st
@@ -9,7 +10,9 @@ from explorer.network import NetworkSpec
 from explorer.network.base import LayerSpec
 from explorer.network.blocks import Block, Branches, Path, Residual, walk
 from explorer.network.shapes import LayerRow, Trace
+from explorer.network.trace import FLOAT_BYTES
 from explorer.ui import assets
+from explorer.ui.network_figures import bytes_text, looks_at, parameter_shapes
 
 INPUT_INDEX = -1
 
@@ -46,6 +49,9 @@ def view_data(spec: NetworkSpec, traced: Trace, selected: Path) -> dict[str, Any
             "parameters": None,
             "mult_adds": None,
             "formula": "",
+            "memory": bytes_text(prod(traced.input_shape) * FLOAT_BYTES),
+            "looks": ["", ""],
+            "weights": "",
             "role": "input",
             "plate": False,
             "kernel": None,
@@ -75,6 +81,9 @@ def view_data(spec: NetworkSpec, traced: Trace, selected: Path) -> dict[str, Any
                 "parameters": row.parameters if row else None,
                 "mult_adds": row.mult_adds if row else None,
                 "formula": _formula(row, projections) if row else "",
+                "memory": _memory(row) if row else "",
+                "looks": list(looks_at(row.receptive_field)) if row else ["", ""],
+                "weights": parameter_shapes(row) if row else "",
                 "role": _role(path, row, last, traced),
                 "plate": row is not None
                 and row.output_shape == row.input_shape
@@ -96,6 +105,7 @@ def view_data(spec: NetworkSpec, traced: Trace, selected: Path) -> dict[str, Any
             "parameters": traced.parameters,
             "mult_adds": traced.mult_adds,
             "activations": traced.activations,
+            "memory": bytes_text(traced.activations * FLOAT_BYTES),
         },
     }
 
@@ -138,6 +148,11 @@ def _formula(row: LayerRow, projections: dict[tuple[Path, tuple[int, ...]], int]
         return row.parameter_formula
     projection = projections.get((row.path, row.repetition), 0)
     return f"{projection:,} of them in the shortcut" if projection else ""
+
+
+def _memory(row: LayerRow) -> str:
+    """What the outputs take; of a block those of all layers in it."""
+    return bytes_text(row.activation_bytes) + (" inside" if row.is_block else "")
 
 
 def _role(path: Path, row: LayerRow | None, last: Path, traced: Trace) -> str:

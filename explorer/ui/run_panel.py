@@ -72,7 +72,8 @@ def _head(watch: RunWatch, store: RunStore, owner: bool) -> None:
         st.markdown(f"#### {plain(watch.run.name)}", width="content")
         label, icon, colour = LOOKS[watch.phase]
         st.badge(label, icon=icon, color=colour)
-        if owner and not watch.ended:
+    if owner and not watch.ended:
+        with st.container(horizontal=True, gap="small", key="run_control"):
             run_control(watch, store)
     if watch.status.note and not watch.ended:
         st.warning(plain(watch.status.note), icon=":material/autorenew:")

@@ -4,12 +4,29 @@ import streamlit as st
 
 # Streamlit keeps 5 rem free at the sides and 6 at the top: room the pictures need. Where
 # there is room, a container whose key begins with "beside_" puts its second child beside the first
-# and third: Streamlit's columns would put it below both on a narrow page.
+# and third: Streamlit's columns would put it below both on a narrow page. A long menu that opens in
+# the middle of the page would otherwise end above it, where nothing can be reached.
 _STYLE = """
 <style>
 .stMainBlockContainer {padding: 4rem 2rem 3rem;}
 .stMainBlockContainer h1 {font-size: 2rem; padding: 0.25rem 0;}
 .st-key-network_import_text textarea {font-family: monospace; font-size: 0.875rem;}
+dl.explorer-facts {
+  column-gap: 0.75rem; display: grid; font-size: 0.8rem; grid-template-columns: auto 1fr;
+  margin: 0; padding: 0;
+}
+dl.explorer-facts dt {margin: 0; padding: 0; font-weight: 600;}
+dl.explorer-facts dd {margin: 0; padding: 0; overflow-wrap: anywhere;}
+[data-testid="stMenuButtonBody"] {max-height: calc(50vh - 2.5rem);}
+.st-key-network_code_room {container-type: inline-size;}
+@container (min-width: 62rem) {
+  .st-key-network_code_explained {
+    align-items: start;
+    column-gap: 1.5rem;
+    display: grid;
+    grid-template-columns: minmax(0, 48rem) minmax(13rem, 1fr);
+  }
+}
 @media (min-width: 1100px) {
   [class*="st-key-beside_"] {
     align-items: start;

@@ -95,7 +95,7 @@ def test_lenet_is_built_by_hand_broken_repaired_and_shared(
                 if box.input_value() != shown:
                     enter(page, label, shown)
         shape = "×".join(map(str, row.output_shape))
-        expect(rows(page).nth(row.index).locator("td.shape")).to_have_text(shape)
+        expect(rows(page).nth(row.index).locator(".shape")).to_have_text(shape)
         before = row.name
     names_are(page, NAMES)
     shapes_are(page, SHAPES)
@@ -228,9 +228,48 @@ def test_the_keyboard_walks_moves_duplicates_removes_and_takes_back(page: Page, 
     names_are(page, START)
     page.keyboard.press("Control+Shift+z")
     names_are(page, ["pool1", "conv1", *START[2:]])
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("Enter")
-    after_an_edit(page, 9)
+    # At once: each key goes on from where the one before it leads.
+    for key in ("Control+d", "ArrowDown", "Enter", "Alt+ArrowDown", "ArrowUp", "Delete"):
+        page.keyboard.press(key)
+    names_are(page, ["pool1", "conv1", "conv2", "conv3", "conv4", "conv5", *START[6:]])
+    expect(rows(page).nth(3).locator("button")).to_be_focused()
+    expect(rows(page).nth(3)).to_have_class(re.compile("selected"))
+
+
+def test_every_key_counts_however_fast_and_undo_ends_where_it_began(page: Page, app: App) -> None:
+    open_network(page, app)
+    choose(page, "conv2")
+    button = rows(page).nth(2).locator("button")
+    expect(button).to_be_focused()
+    after_an_edit(page, 1)
+    for key, revision, layers, row in (
+        ("Control+d", 21, 28, 22),
+        ("Control+z", 41, 8, 2),
+        ("Control+y", 61, 28, 22),
+        ("Control+z", 81, 8, 2),
+    ):
+        for _ in range(20):
+            page.keyboard.press(key)
+        after_an_edit(page, revision)
+        expect(rows(page)).to_have_count(layers)
+        expect(rows(page).nth(row)).to_have_class(re.compile("selected"))
+        expect(rows(page).nth(row).locator("button")).to_be_focused()
+    names_are(page, START)
+    page.keyboard.press("Delete")
+    names_are(page, ["conv1", "pool1", "pool2", "conv2", "conv3", *START[6:]])
+
+
+def test_undo_leaves_the_keyboard_where_it_is_outside_the_table(page: Page, app: App) -> None:
+    open_network(page, app)
+    choose(page, "conv2")
+    page.keyboard.press("Delete")
+    names_are(page, ["conv1", "pool1", "pool2", "conv2", "conv3", *START[6:]])
+    link = page.get_by_role("button", name="Link", exact=True)
+    link.focus()
+    page.keyboard.press("Control+z")
+    names_are(page, START)
+    expect(rows(page).nth(2)).to_have_class(re.compile("selected"))
+    expect(link).to_be_focused()
 
 
 def test_a_filter_opens_in_convolution(page: Page, app: App) -> None:

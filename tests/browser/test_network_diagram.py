@@ -132,6 +132,25 @@ def test_zooming_and_pulling(diagram: Page) -> None:
     assert viewport.evaluate("({ scrollWidth, clientWidth }) => scrollWidth > 2 * clientWidth")
 
 
+def test_another_network_begins_in_rows_at_its_own_size(diagram: Page) -> None:
+    viewport = diagram.locator(".viewport")
+    percent = diagram.get_by_role("button", name="Original size")
+    one_line = diagram.get_by_role("button", name="One line")
+    show(diagram, RESNET)
+    one_line.click()
+    diagram.get_by_role("button", name="Fit", exact=True).click()
+    small = percent.inner_text()
+    assert int(small.removesuffix(" %")) < 80
+    show(diagram, RESNET, (3,))  # an edit or another selection changes neither
+    expect(one_line).to_have_attribute("aria-pressed", "true")
+    expect(percent).to_have_text(small)
+    show(diagram, PRESETS["ResNet-50"])
+    expect(one_line).to_have_attribute("aria-pressed", "false")
+    expect(percent).to_have_text("100 %")
+    assert viewport.evaluate("({ scrollWidth, clientWidth }) => scrollWidth - clientWidth") <= 1
+    assert viewport.bounding_box()["height"] > 200  # type: ignore[index]
+
+
 def test_the_svg_stands_by_itself(diagram: Page, tmp_path: Path) -> None:
     title = 'A <script>alert(1)</script> & "name" \u0007'
     show(diagram, RESNET, title=title)

@@ -118,6 +118,47 @@ model = nn.Sequential(*block(3, 64), *block(64, 128), *block(128, 256), nn.Flatt
                       nn.Linear(256 * 4 * 4, 512), nn.ReLU(), nn.Dropout(0.5), nn.Linear(512, 10))
 """
 
+CIFAR_TUTORIAL = """\
+import torch.nn as nn
+import torch.nn.functional as F
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 6, 5)
+        self.pool = nn.MaxPool2d(2, 2)
+        self.conv2 = nn.Conv2d(6, 16, 5)
+        self.fc1 = nn.Linear(16 * 5 * 5, 120)
+        self.fc2 = nn.Linear(120, 84)
+        self.fc3 = nn.Linear(84, 10)
+
+    def forward(self, x):
+        x = self.pool(F.relu(self.conv1(x)))
+        x = self.pool(F.relu(self.conv2(x)))
+        x = torch.flatten(x, 1)  # flatten all dimensions except batch
+        x = F.relu(self.fc1(x))
+        x = F.relu(self.fc2(x))
+        x = self.fc3(x)
+        return x
+
+net = Net()
+"""
+
+LAYERS_IN_A_LIST = """\
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        layers, channels = [], 3
+        for out in [16, 32]:
+            layers += [nn.Conv2d(channels, out, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)]
+            channels = out
+        self.features = nn.Sequential(*layers)
+        self.fc = nn.Linear(32 * 8 * 8, 10)
+
+    def forward(self, x):
+        return self.fc(torch.flatten(self.features(x), 1))
+"""
+
 PRESET_SOURCES = [
     ("LeNet-5", LENET_REUSED_POOL),
     ("LeNet-5", LENET_FUNCTIONAL),
@@ -257,7 +298,7 @@ _FC = "self.fc = nn.Linear(784, 10)"
 
 MISTAKES = [
     (1, "no method `forward`", f"{_HEAD}        {_FC}\n"),
-    (1, "Did you mean `forward`", _net(_FC, "return x").replace("forward", "foward")),
+    (5, "Did you mean `forward`", _net(_FC, "return x").replace("forward", "foward")),
     (5, "returns nothing", _net(_FC, "x = self.fc(x)")),
     (5, "has no self", _net(_FC, "return x").replace("(self, x)", "(x)")),
     (2, "has no self", _net(_FC, "return x").replace("(self):", "():")),

@@ -92,6 +92,7 @@ def test_fresh_interpreter_prints_every_shape(tmp_path: Path) -> None:
         "'; raise SystemExit #",
         "#",
         "日本語",
+        "  # nn.Conv2d(raise SystemExit, 'a very long name of a network', 1, 2)",
         "Network\\nraise SystemExit",
     ],
 )

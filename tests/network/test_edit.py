@@ -42,7 +42,7 @@ def test_changing_fields_validates_them() -> None:
         edit.change(TUTORIAL_CNN, (0,), kernel_size=0)
     with pytest.raises(ExplorerError, match="'class' already means something else"):
         edit.change(TUTORIAL_CNN, (0,), name="class")
-    with pytest.raises(ExplorerError, match="more than one layer is called first"):
+    with pytest.raises(ExplorerError, match="More than one layer is called first"):
         edit.change(changed, (1,), name="first")
 
 
@@ -176,7 +176,7 @@ def test_limits_hold_for_edits_in_blocks() -> None:
     deep = TUTORIAL_CNN.with_layers([ReLU()])
     for _ in range(6):
         deep = edit.wrap(deep, (0,), 1, "Residual")
-    with pytest.raises(ExplorerError, match="more than 6 blocks"):
+    with pytest.raises(ExplorerError, match="More than 6 blocks"):
         edit.wrap(deep, (0,), 1, "Residual")
     full = TUTORIAL_CNN.with_layers([Sequential(layers=(ReLU(),) * 15, repeat=32)])
     with pytest.raises(ExplorerError, match="at most 500"):

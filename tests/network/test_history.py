@@ -3,9 +3,9 @@
 import pytest
 
 from explorer.network import NetworkSpec, edit, history
-from explorer.network.blocks import walk
-from explorer.network.history import History
-from explorer.network.layers import Linear, MaxPool2d, ReLU
+from explorer.network.blocks import Branches, Path, Residual, walk
+from explorer.network.history import History, Touched, difference
+from explorer.network.layers import Conv2d, Linear, MaxPool2d, ReLU
 from explorer.network.presets import PRESETS, TUTORIAL_CNN
 
 
@@ -29,6 +29,49 @@ def test_a_change_after_undo_forgets_what_was_undone() -> None:
     assert history.record(other) == history
 
 
+def test_a_step_knows_what_it_was_about_however_it_is_reached() -> None:
+    second = edit.remove(TUTORIAL_CNN, (7,))
+    third = edit.move(second, (1,), (3,))
+    past = History((TUTORIAL_CNN,)).record(second, Touched((7,), (6,)))
+    past = past.record(third, Touched((1,), (3,)))
+    assert past.undone == (1,)
+    past = past.undo()
+    assert (past.undone, past.redone) == ((7,), (3,))
+    assert past.undo().redone == (6,)
+    past = past.record(edit.remove(second, (4,)), Touched((4,), (4,)))
+    assert (past.undone, past.undo().redone, past.undo().undone) == ((4,), (4,), (7,))
+
+
+def test_equal_layers_that_change_places_are_a_step() -> None:
+    first = TUTORIAL_CNN.with_layers([ReLU(), ReLU()])
+    past = History((first,)).record(edit.move(first, (0,), (1,)), Touched((0,), (1,)))
+    assert past.can_undo and past.undo().now == first
+    assert past.record(first, Touched((1,), (1,))) == past
+
+
+SAME = Conv2d(out_channels=1, padding=1)
+NESTED = TUTORIAL_CNN.with_layers(
+    [SAME, Residual(body=(SAME, ReLU(), SAME)), Branches(branches=((SAME,), (ReLU(),)))]
+)
+
+
+@pytest.mark.parametrize("path", [path for path, _, _ in walk(NESTED.layers)])
+def test_what_was_changed_is_found_by_comparing(path: Path) -> None:
+    named = edit.change(NESTED, path, name="other")
+    assert difference(NESTED, named) == difference(named, NESTED) == path
+    assert History((NESTED,)).record(named).undone == path
+
+
+def test_what_was_added_removed_or_changed_around_is_found() -> None:
+    assert difference(NESTED, edit.insert(NESTED, (1, 1), MaxPool2d())) == (1, 1)
+    assert difference(NESTED, edit.remove(NESTED, (1, 2))) == (1,), "the block is shorter"
+    longer = edit.insert(NESTED, (3,), ReLU())
+    assert (difference(NESTED, longer), difference(longer, NESTED)) == ((3,), (3,))
+    other = NESTED.input.model_copy(update={"height": 9})
+    assert difference(NESTED, NESTED.model_copy(update={"input": other})) == ()
+    assert difference(NESTED, longer.model_copy(update={"input": other})) == ()
+
+
 def test_a_change_between_undo_and_redo_goes_on_from_there() -> None:
     names = iter("abcdefgh")
     past = History((TUTORIAL_CNN,))
@@ -36,7 +79,7 @@ def test_a_change_between_undo_and_redo_goes_on_from_there() -> None:
         past = past.record(edit.change(past.now, (0,), name=next(names)))
     past = past.undo().undo().redo().record(edit.change(TUTORIAL_CNN, (0,), name=next(names)))
     assert [spec.layers[0].name for spec in past.states] == [None, "a", "b", "c", "e"]
-    assert len(past.nodes) == len(past.states) - 1
+    assert len(past.nodes) == len(past.touched) == len(past.states) - 1
     assert past.record(TUTORIAL_CNN).undo().now.layers[0].name == "e"
 
 
@@ -55,8 +98,9 @@ def test_the_number_of_states_is_bounded(monkeypatch: pytest.MonkeyPatch) -> Non
     past = History((TUTORIAL_CNN,))
     for number in range(30):
         past = past.record(TUTORIAL_CNN.with_layers([Linear(out_features=number + 1)]))
-        assert len(past.nodes) == len(past.states) - 1
+        assert len(past.nodes) == len(past.touched) == len(past.states) - 1
     assert len(past.states) == 20
+    assert past.undone == (0,)
     assert past.now.layers == (Linear(out_features=30),)
     assert past.undo().now.layers == (Linear(out_features=29),)
 

@@ -7,6 +7,7 @@ import pytest
 from explorer.network import NetworkSpec, edit
 from explorer.network.blocks import Sequential
 from explorer.network.layers import KINDS, Conv2d, Flatten, Linear, ReLU
+from explorer.network.nodes import set_to
 from explorer.network.presets import PRESETS, TUTORIAL_CNN
 from explorer.network.repairs import repairs
 from explorer.network.shapes import trace
@@ -52,6 +53,21 @@ def test_the_first_repair_of_the_tutorial_network(path, fields, first) -> None: 
     best = repairs(broken, trace(broken))[0]
     assert best.title == first
     assert trace(best.spec).failure is None
+
+
+@pytest.mark.parametrize("channels", [1_000_000, 500_000])
+def test_what_is_too_large_shrinks_by_little_first_in_one_way_of_writing(channels: int) -> None:
+    broken = edit.change(TUTORIAL_CNN, (2,), out_channels=channels)
+    numbers = ("125,000", "15,625", "1,953")
+    assert offered(broken)[:3] == [f"Set out_channels to {number}" for number in numbers]
+    assert trace(repairs(broken, trace(broken))[0].spec).failure is None
+
+
+def test_sizes_of_several_axes_are_written_without_commas_in_numbers() -> None:
+    assert set_to({"normalized_shape": (1953, 4)}) == "Set normalized_shape to (1953, 4)"
+    assert set_to({"start_dim": -1, "in_features": 4096}) == (
+        "Set start_dim to −1 and in_features to 4,096"
+    )
 
 
 def test_what_is_missing_is_inserted_and_what_is_early_moved() -> None:

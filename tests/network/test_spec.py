@@ -81,28 +81,73 @@ def _document(**changes: Any) -> str:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "Invalid JSON"),
-        ("null", "object"),
-        ("[" * 100_000, "Invalid JSON"),
-        ('{"a":' * 20_000, "Invalid JSON"),
+        ("", "This is not JSON: line 1, column 0: it ends where a value should be."),
+        ("null", "A network must be an object: { ... }, not null."),
+        ("[" * 100_000, "it is nested too deeply"),
+        ('{"a":' * 20_000, "it is nested too deeply"),
         ("x" * 200_001, "200,001 bytes; a network takes at most 200,000"),
-        (b"\xff\xfe{}", "Invalid JSON"),
-        (_document(layers=[{"kind": "Conv9d"}]), "layers.0"),
-        (_document(layers=[{"kind": "__import__('os').system('true')"}]), "layers.0"),
-        (_document(layers=[{}]), "layers.0"),
-        (_document(layers=[{"kind": "ReLU"}] * 501), "at most 500"),
-        (_document(layers=[{"kind": "Conv2d", "out_channels": 10**30}]), "out_channels"),
-        (_document(layers=[{"kind": "Conv2d", "out_channels": 1.5}]), "out_channels"),
-        (_document(layers=[{"kind": "Conv2d", "kernel_size": [3, [3]]}]), "kernel_size"),
-        (_document(layers=[{"kind": "Dropout", "p": float("nan")}]), "layers.0.Dropout.p"),
-        (_document(layers=[{"kind": "ReLU", "name": "a=1\nimport os"}]), "layers.0.ReLU.name"),
+        (b"\xff\xfe{}", "This is not JSON"),
+        (
+            _document(layers=[{"kind": "Conv2D"}]),
+            "Layer 1: there is no kind of layer called 'Conv2D' (near to it: Conv2d)",
+        ),
+        (
+            _document(layers=[{"kind": "__import__('os').system('true')"}]),
+            "Layer 1: there is no kind",
+        ),
+        (_document(layers=[{}]), "Layer 1: it does not say its kind"),
+        (
+            _document(layers=[{"kind": "ReLU"}] * 501),
+            "layers may have at most 500 entries, not 501.",
+        ),
+        (
+            _document(layers=[{"kind": "Conv2d", "out_channels": 10**30}]),
+            "Layer 1 (Conv2d): out_channels must be at most 1,000,000.",
+        ),
+        (_document(layers=[{"kind": "Conv2d", "out_channels": 1.5}]), "a whole number, not 1.5."),
+        (
+            _document(layers=[{"kind": "Conv2d", "kernel_size": [3, [3]]}]),
+            "kernel_size must be a whole number.",
+        ),
+        (
+            _document(layers=[{"kind": "Dropout", "p": float("nan")}]),
+            "Layer 1 (Dropout): p must be a finite number, not NaN.",
+        ),
+        (
+            _document(layers=[{"kind": "ReLU", "name": "a=1\nimport os"}]),
+            "Layer 1 (ReLU): name must be letters",
+        ),
         (_document(name="two\nlines"), "cannot be shown"),
         (_document(name="\u202eright to left"), "cannot be shown"),
         (_document(name=""), "name"),
-        (_document(input={"channels": 1, "height": 28}), "input.width"),
-        (_document(**{"\n<script>": 1}), "Extra inputs"),
+        (_document(input={"channels": 1, "height": 28}), "input.width is missing."),
+        (
+            _document(
+                layers=[
+                    {"kind": "ReLU"},
+                    {
+                        "kind": "Residual",
+                        "body": [
+                            {
+                                "kind": "Branches",
+                                "branches": [[{"kind": "Conv2d", "stride": [1, 0]}]],
+                            }
+                        ],
+                    },
+                ]
+            ),
+            "Layer 2 (Residual), body layer 1 (Branches), branch 1, layer 1 (Conv2d): stride must "
+            "be at least 1, not 0.",
+        ),
+        (_document(layers=[{"kind": "Conv2d", "padding": "x"}]), "a number or a list of numbers"),
+        (
+            _document(layers=[{"kind": "Residual", "body": 3}]),
+            "body must be a list: [ ... ], not 3",
+        ),
+        ('{"a": "\n"}', "a text contains a line break"),
+        (_document(**{"\n<script>": 1}), "\\n<script> is not a field here."),
     ],
-    ids=range(20),
+    ids=range(24),
 )
 def test_hostile_json_is_refused_in_a_sentence(text: str | bytes, message: str) -> None:
     with pytest.raises(ExplorerError) as caught:

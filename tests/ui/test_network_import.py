@@ -1,11 +1,17 @@
 """The Network page takes code in and gives it out."""
 
+from io import BytesIO
+from typing import Any
+
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from explorer.network.codegen import source
 from explorer.network.presets import PRESETS, TUTORIAL_CNN
-from tests.network.sources import LENET_REUSED_POOL
+from explorer.network.shapes import trace
+from explorer.ui import network_import
+from tests.network.sources import CIFAR_TUTORIAL, LENET_REUSED_POOL
 from tests.ui.pages import code, run, start
 
 
@@ -47,6 +53,33 @@ def test_json_and_ones_own_export_with_its_input(monkeypatch: pytest.MonkeyPatch
 def test_anything_else_is_an_error_in_place(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     app = _import(start(monkeypatch, "network"), text)
     assert len(app.error) == 1
+    assert app.session_state["carried_network"] == TUTORIAL_CNN
+
+
+@pytest.mark.parametrize("text", ["[[[[", '[{"kind": "ReLU"}', " {'name': 1}"])
+def test_broken_json_is_called_that(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    app = _import(start(monkeypatch, "network"), text)
+    assert app.error[0].value.startswith("This is not JSON")
+
+
+def test_a_json_file_is_read_as_json_whatever_is_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    values: dict[str, Any] = {"carried_network": TUTORIAL_CNN}
+    monkeypatch.setattr(st, "session_state", values)
+    for name, says in (("net.JSON", "This is not JSON"), ("net.py", "Line 1")):
+        file = BytesIO(b"nn.Sequential(")
+        file.name = name
+        values["upload"] = file
+        network_import._opened("upload")
+        assert str(values["network_import_outcome"].error).startswith(says)
+
+
+def test_the_input_comes_with_the_code_and_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = _import(start(monkeypatch, "network"), CIFAR_TUTORIAL)
+    spec = app.session_state["carried_network"]
+    assert spec.input.shape == (3, 32, 32) and trace(spec).failure is None
+    assert any("The input is now 3×32×32, not 1×28×28" in each.value for each in app.info)
+    assert not app.error
+    app = run(app.button(key="network_undo").click())
     assert app.session_state["carried_network"] == TUTORIAL_CNN
 
 

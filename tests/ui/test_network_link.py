@@ -111,6 +111,26 @@ def test_an_address_overtaken_by_an_edit_does_not_undo_it(monkeypatch: pytest.Mo
     assert carried(arrive(app, first)) == LENET, "the browser's back button"
 
 
+def test_an_edit_is_not_undone_by_an_address_however_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a slow server the browser may send many edits before it hears of the first address."""
+    now = time.monotonic()
+    monkeypatch.setattr(network_link.time, "monotonic", lambda: now)
+    app = start(monkeypatch, "network", net=network_to_text(LENET))
+    for button in ("network_remove", "network_remove", "network_undo"):
+        now += 60
+        before = carried(app)
+        app.query_params["net"] = network_to_text(LENET)
+        app = run(app.button(key=button).click())
+        assert carried(app) != before
+    assert carried(app) == edit.remove(LENET, (0,))
+    assert address_parameters(app) == {"net": network_to_text(carried(app))}
+    now += 60
+    assert carried(arrive(app, network_to_text(LENET))) == LENET, "the browser's back button"
+    now += 60
+    bottleneck = PRESETS["Bottleneck block"]
+    assert carried(arrive(app, network_to_text(bottleneck))) == bottleneck, "and again"
+
+
 def test_a_network_chosen_elsewhere_is_not_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     text = network_to_text(LENET)
     app = start(monkeypatch, "network", net=text)

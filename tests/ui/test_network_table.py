@@ -27,11 +27,12 @@ def rows_of(spec: NetworkSpec) -> list[dict[str, Any]]:
     return table_rows(spec, view_data(spec, trace(spec), ())["items"])
 
 
-def test_places_and_keys_in_the_browser() -> None:
+@pytest.mark.parametrize("file", ["table.test.js", "actions.test.js"])
+def test_places_keys_and_actions_in_the_browser(file: str) -> None:
     node = shutil.which("node")
     assert node, "No node on the path: install Debian's package 'nodejs'."
     result = subprocess.run(
-        [node, "--test", str(TESTS / "table.test.js")], capture_output=True, text=True, timeout=60
+        [node, "--test", str(TESTS / file)], capture_output=True, text=True, timeout=60
     )
     assert result.returncode == 0, result.stdout + result.stderr
 
@@ -104,80 +105,163 @@ def kinds(session: dict[str, Any]) -> list[str]:
     return [node.kind for _, _, node in walk(session["carried_network"].layers)]
 
 
-def send(session: dict[str, Any], what: str, value: Any) -> None:
+def send(session: dict[str, Any], *actions: Any, source: str = "here") -> None:
     """What the browser sends, as the component hands it over."""
-    session["network_table"] = {what: value}
-    {"move": network_table._moved, "act": network_table._acted, "select": network_table._selected}[
-        what
-    ]()
+    done = session.get("network_table_done")
+    first = done.number + 1 if done and done.source == source else 1
+    numbered = [
+        {"number": number, **action} if isinstance(action, dict) else action
+        for number, action in enumerate(actions, first)
+    ]
+    session["network_table"] = {"act": {"source": source, "actions": numbered}}
+    network_table._acted()
 
 
 def test_a_row_is_moved_into_a_block_and_out(session: dict[str, Any]) -> None:
-    send(session, "move", {"from": [2], "to": [1, 0], "name": "relu1"})
+    send(session, {"do": "move", "path": [2], "to": [1, 0], "name": "relu1"})
     assert kinds(session) == ["Conv2d", "Residual", "ReLU", "Conv2d", "ReLU"]
     assert network_edit.selected() == (1, 0)
-    send(session, "move", {"from": [1, 0], "to": [0], "name": "block1.body.relu1"})
+    send(session, {"do": "move", "path": [1, 0], "to": [0], "name": "block1.body.relu1"})
     assert kinds(session) == ["ReLU", "Conv2d", "Residual", "Conv2d", "ReLU"]
     assert network_edit.selected() == (0,)
-    assert session["network_table_revision"] == 2
-    send(session, "act", {"do": "undo"})
-    send(session, "act", {"do": "undo"})
+    send(session, {"do": "undo"})
+    assert network_edit.selected() == (1, 0)
+    send(session, {"do": "undo"})
     assert session["carried_network"] == NESTED
-    send(session, "act", {"do": "redo"})
+    assert network_edit.selected() == (2,)
+    send(session, {"do": "redo"})
     assert kinds(session)[2] == "ReLU"
+    assert network_edit.selected() == (1, 0)
 
 
 def test_keys_move_duplicate_and_remove(session: dict[str, Any]) -> None:
-    send(session, "act", {"do": "up", "path": [2], "name": "relu1"})
+    send(session, {"do": "up", "path": [2], "name": "relu1"})
     assert kinds(session) == ["Conv2d", "ReLU", "Residual", "Conv2d", "ReLU"]
-    send(session, "act", {"do": "down", "path": [1], "name": "relu1"})
+    send(session, {"do": "down", "path": [1], "name": "relu1"})
     assert session["carried_network"] == NESTED and network_edit.selected() == (2,)
-    send(session, "act", {"do": "duplicate", "path": [1, 1], "name": "block1.body.relu1"})
+    send(session, {"do": "duplicate", "path": [1, 1], "name": "block1.body.relu1"})
     assert network_edit.selected() == (1, 2)
-    send(session, "act", {"do": "remove", "path": [1, 1], "name": "block1.body.relu1"})
+    send(session, {"do": "remove", "path": [1, 1], "name": "block1.body.relu1"})
     assert session["carried_network"] == NESTED and network_edit.selected() == (1, 1)
 
 
+def test_what_comes_twice_is_done_once_and_in_order(session: dict[str, Any]) -> None:
+    first = {"number": 1, "do": "duplicate", "path": [0], "name": "conv1"}
+    then = [{"number": number, "do": "duplicate"} for number in (2, 3)]
+    send(session, first)
+    send(session, first, *then)
+    assert (session["network_table_done"].number, network_edit.selected()) == (3, (3,))
+    send(session, *then, {"number": 4, "do": "remove"})
+    assert kinds(session)[:4] == ["Conv2d", "Conv2d", "Conv2d", "Residual"]
+    send(session, {"number": 4, "do": "remove"})
+    assert len(session["carried_network"].layers) == 5
+    send(session, {"number": 1, "do": "undo"}, source="another tab")
+    assert len(session["carried_network"].layers) == 6
+
+
+def test_many_keys_and_as_many_undos_end_where_they_began(session: dict[str, Any]) -> None:
+    network_edit.select((1, 1))
+    row = {"path": [1, 0], "name": "block1.body.conv1"}
+    keys = ["duplicate", "duplicate", "up", "remove", "down", "remove", "remove", "up", "up"]
+    send(session, {"do": keys[0], **row}, *({"do": key} for key in keys[1:]))
+    network, selected = session["carried_network"], network_edit.selected()
+    assert network != NESTED
+    network_edit.select(())
+    send(session, *[{"do": "undo"}] * len(keys))
+    assert (session["carried_network"], network_edit.selected()) == (NESTED, (1, 0))
+    assert not network_edit.history().can_undo
+    send(session, *[{"do": "redo"}] * len(keys))
+    assert (session["carried_network"], network_edit.selected()) == (network, selected)
+
+
+def test_equal_layers_that_change_places_can_be_taken_back(session: dict[str, Any]) -> None:
+    session["carried_network"] = NESTED.with_layers([ReLU(), ReLU(), SAME])
+    send(session, {"do": "down", "path": [0], "name": "relu1"}, {"do": "down"}, {"do": "undo"})
+    assert kinds(session) == ["ReLU", "ReLU", "Conv2d"] and network_edit.selected() == (1,)
+    send(session, {"do": "undo"})
+    assert network_edit.selected() == (0,)
+
+
+def test_undo_selects_what_was_changed_also_by_a_repair_elsewhere(
+    session: dict[str, Any],
+) -> None:
+    network_edit.select((2,))
+    network_edit.change(lambda spec: edit.change(spec, (1, 0), out_channels=9))
+    assert network_edit.selected() == (2,), "the panel stays with what is looked at"
+    network_edit.change(lambda spec: edit.change(spec, (2,), name="last"))
+    network_edit.change(lambda _: TUTORIAL_CNN, then_select=(0,))
+    chosen = []
+    for step in (*[network_edit.undo] * 4, *[network_edit.redo] * 3):
+        step()
+        chosen.append(network_edit.selected())
+    assert chosen == [(2,), (2,), (1, 0), (1, 0), (1, 0), (2,), (0,)]
+
+
 def test_a_refused_move_says_why(session: dict[str, Any]) -> None:
-    send(session, "move", {"from": [1], "to": [1, 0], "name": "block1"})
+    send(session, {"do": "move", "path": [1], "to": [1, 0], "name": "block1"})
     assert "into itself" in str(network_edit.problem())
     assert session["network_table_refused"] is network_edit.problem()
-    send(session, "select", 0)
-    assert network_edit.problem() is None
+    send(session, {"do": "select", "path": [0], "name": "conv1"})
+    assert network_edit.problem() is None and network_edit.selected() == (0,)
     deep = NESTED.layers[0]
     for _ in range(6):
         deep = Residual(body=(deep,))
     session["carried_network"] = NESTED.with_layers([NESTED.layers[1], deep])
-    send(session, "move", {"from": [0], "to": [1, 0, 0, 0, 0, 0, 0], "name": "block1"})
-    assert "6 blocks are inside each other" in str(network_edit.problem())
-    assert len(session["carried_network"].layers) == 2
+    send(
+        session,
+        {"do": "move", "path": [0], "to": [1, 0, 0, 0, 0, 0, 0], "name": "block1"},
+        {"do": "select", "path": [], "name": "input"},
+    )
+    assert "6 blocks are inside each other" in str(network_edit.problem()), "said all the same"
+    assert len(session["carried_network"].layers) == 2 and network_edit.selected() == ()
 
 
 def test_an_action_on_a_row_that_is_another_by_now_does_nothing(session: dict[str, Any]) -> None:
-    send(session, "act", {"do": "remove", "path": [0], "name": "relu1"})
+    send(session, {"do": "remove", "path": [0], "name": "relu1"})
     assert session["carried_network"] == NESTED
     assert "changed in the meantime" in str(network_edit.problem())
-    assert session["network_table_revision"] == 1, "the browser waits for an answer"
+    assert session["network_table_done"].number == 1, "the browser waits for an answer"
+    send(session, {"do": "remove"})
+    assert session["carried_network"] == NESTED, "nor do those that go on with it"
+    send(session, {"do": "remove", "path": [2], "name": "relu1"}, {"do": "remove"})
+    assert kinds(session) == ["Conv2d"], "until a row is named again"
 
 
 @pytest.mark.parametrize(
-    ("what", "value"),
+    "action",
     [
-        *(("select", value) for value in (None, "1", -2, 99, [0], {"a": 1})),
-        *(("move", value) for value in (None, 3, {}, {"from": [0]}, {"from": "x", "to": [0]})),
-        ("move", {"from": [0], "to": [99, 4], "name": "conv1"}),
-        ("move", {"from": [-1], "to": [0], "name": "conv1"}),
-        ("move", {"from": [True], "to": [0], "name": "conv1"}),
-        ("move", {"from": [0.0], "to": [1], "name": "conv1"}),
-        ("act", {"do": "remove", "path": [0], "name": {"x": []}}),
-        ("act", {"do": ["remove"], "path": [0], "name": "conv1"}),
-        ("act", {"do": "change", "path": [0], "name": "conv1"}),
-        ("act", {"do": "remove", "path": [], "name": "conv1"}),
-        ("act", "undo"),
+        *({"do": "select", "path": value} for value in (None, "1", [99], [-2], [[0]], {"a": 1})),
+        *(None, 3, "undo", {}, [], {"do": ["remove"], "path": [0], "name": "conv1"}),
+        {"do": "move", "path": [0]},
+        {"do": "move", "path": "x", "to": [0]},
+        {"do": "move", "path": [0], "to": [99, 4], "name": "conv1"},
+        {"do": "move", "path": [-1], "to": [0], "name": "conv1"},
+        {"do": "move", "path": [True], "to": [0], "name": "conv1"},
+        {"do": "move", "path": [0.0], "to": [1], "name": "conv1"},
+        {"do": "remove", "path": [0], "name": {"x": []}},
+        {"do": "change", "path": [0], "name": "conv1"},
+        {"do": "remove", "path": [], "name": "conv1"},
+        {"do": "remove", "path": None, "name": "conv1"},
+        {"do": "remove", "number": True},
+        {"do": "remove", "number": "9"},
+        {"do": "remove", "number": 0},
     ],
 )
-def test_nothing_the_browser_may_send_breaks(
-    session: dict[str, Any], what: str, value: Any
-) -> None:
-    send(session, what, value)
+def test_nothing_the_browser_may_send_breaks(session: dict[str, Any], action: Any) -> None:
+    network_edit.select((2,))
+    send(session, action)
     assert session["carried_network"] == NESTED
+    assert network_edit.selected() == (2,)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        *(None, 3, "undo", [], {}, {"source": "here"}, {"source": "here", "actions": "undo"}),
+        *({"source": source, "actions": [{"number": 1, "do": "undo"}]} for source in (3, "x" * 99)),
+    ],
+)
+def test_a_message_in_another_form_does_nothing(session: dict[str, Any], message: Any) -> None:
+    session["network_table"] = {"act": message}
+    network_table._acted()
+    assert "network_table_done" not in session

@@ -102,9 +102,9 @@ def no_forward(definition: ast.ClassDef) -> SourceError:
     near = closest("forward", [name for name in names if not name.startswith("__")])
     remedy = "Add def forward(self, x): that calls the layers and returns the result."
     if near:
-        remedy = f"Did you mean `forward`? Line {names[near]} has `{near}`."
+        remedy = f"Did you mean `forward`? Here stands `{near}`."
     return SourceError(
-        definition.lineno,
+        names[near] if near else definition.lineno,
         f"The class `{definition.name}` has no method `forward`, which says what happens to a "
         "picture.",
         remedy,

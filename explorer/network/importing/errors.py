@@ -14,6 +14,10 @@ class SourceError(ExplorerError):
         super().__init__(f"Line {line}: {problem}", remedy)
 
 
+class UnknownShapeError(SourceError):
+    """The source asks for a shape that there is none of: with another input there may be."""
+
+
 def closest(name: str, known: Iterable[str]) -> str | None:
     """The known name that was probably meant, however its letters are written."""
     by_lower = {other.lower(): other for other in known}

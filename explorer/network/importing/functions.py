@@ -67,6 +67,8 @@ class Functions:
     def __init__(self, input: InputShape, note: Any) -> None:
         self.input, self.note = input, note
         self.steps = 0
+        self.used: list[Leaf] = []
+        """Every layer that a tensor went through, in this order."""
 
     def call(self, name: str, given: list[Any], named: dict[str, Any], line: int) -> Flow:
         """The tensor that F.name, torch.name or x.name makes of its first argument, x.
@@ -117,6 +119,7 @@ class Functions:
         self.steps += 1
         if self.steps > 2 * MAX_LAYERS:
             raise SourceError(line, f"The network has more than {MAX_LAYERS} layers.")
+        self.used.append(leaf)
         leaf.calls += 1
         if leaf.calls > 1 and leaf.learns:
             raise SourceError(

@@ -39,6 +39,8 @@ class Imported:
 
     spec: NetworkSpec
     notes: tuple[Note, ...]
+    about_input: str = ""
+    """Why the input is another one than before, if it is."""
 
 
 def read_source(text: str, input: InputShape) -> NetworkSpec:
@@ -55,8 +57,15 @@ def read_source(text: str, input: InputShape) -> NetworkSpec:
 
 def import_source(text: str, input: InputShape) -> Imported:
     """As `read_source`, with notes on what was left out or is never used."""
-    tree = parse(text)
-    run = Passing(input)
+    return followed(parse(text), text, Passing(input))
+
+
+def followed(tree: ast.Module, text: str, run: Passing) -> Imported:
+    """As `import_source`, of a source that is parsed; `run` then knows what was followed.
+
+    Raises:
+        ExplorerError: As `read_source`.
+    """
     try:
         return _imported(tree, text, run)
     except RecursionError:

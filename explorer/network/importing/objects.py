@@ -5,7 +5,7 @@ from typing import Any
 
 from explorer.network.importing import classes, known_models
 from explorer.network.importing.builtin_calls import builtin, method_of
-from explorer.network.importing.errors import SourceError, did_you_mean
+from explorer.network.importing.errors import SourceError, UnknownShapeError, did_you_mean
 from explorer.network.importing.functions import FUNCTIONS, Functions
 from explorer.network.importing.graph import shape_of
 from explorer.network.importing.layers import make
@@ -83,7 +83,7 @@ class Objects(Statements):
     def sizes(self, value: Sizes, line: int) -> tuple[int, ...]:
         shape = shape_of(value.flow, self.input)
         if shape is None:
-            raise SourceError(
+            raise UnknownShapeError(
                 line, "The shape here cannot be known: a layer before it cannot work on its input."
             )
         return shape

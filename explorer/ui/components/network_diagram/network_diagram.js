@@ -70,6 +70,7 @@ class View {
 
   update(data, select) {
     const selected = this.data?.selected;
+    if (this.data && data.title !== this.data.title) this.asAtFirst();
     this.data = data;
     this.select = (index) => index !== this.data.selected && select(index);
     this.tree = treeOf(data.items);
@@ -77,6 +78,12 @@ class View {
     this.open();
     this.draw();
     if (selected !== undefined && selected !== data.selected) this.reveal(this.visible(data.selected));
+  }
+
+  // Another network begins in rows, as large as it is laid out.
+  asAtFirst() {
+    this.oneLine = false;
+    this.viewport.original();
   }
 
   // Which blocks are open: looked at afresh for another network or another width.

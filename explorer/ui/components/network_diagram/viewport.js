@@ -68,6 +68,12 @@ export class Viewport {
     this.fitted = true;
   }
 
+  /** As large as it is laid out, from where it begins; seen with the next drawing. */
+  original() {
+    [this.zoom, this.fitted] = [1, false];
+    this.home();
+  }
+
   /** Back to where the network begins. */
   home() {
     this.element.scrollTo(0, 0);

@@ -15,7 +15,7 @@ const WALKS = { ArrowUp: "previous", ArrowDown: "next", Home: "first", End: "las
 const FOLDS = { ArrowLeft: "close", ArrowRight: "open" };
 const MOVES = { ArrowUp: "up", ArrowDown: "down" };
 
-/** What a key means on a row: { walk }, { fold } or { act }; null for all others. */
+/** What a key means on a row: { walk }, { fold }, { act } or { choose }; null for all others. */
 export function meaning(event) {
   const { key, altKey, shiftKey } = event;
   const control = event.ctrlKey || event.metaKey;
@@ -25,6 +25,7 @@ export function meaning(event) {
   if (shiftKey) return null;
   if (key in WALKS) return { walk: WALKS[key] };
   if (key in FOLDS) return { fold: FOLDS[key] };
+  if (key === "Enter") return { choose: true };
   return key === "Delete" ? { act: "remove" } : null;
 }
 

@@ -1,15 +1,16 @@
 // The layers of a network as a table: a click selects one, grips drag them, keys do the rest. For
-// tests the root tells in `dataset`: `draws`, `selected`, `mounts`, `revision`, and while a row is
-// dragged `dragging` (its name) and `drop` (the path it would get).
+// tests the root tells in `dataset`: `draws`, `selected`, `mounts`, `revision` (how many actions the
+// server has done), and while a row is dragged `dragging` (its name) and `drop` (the path it would get).
 
+import { Actions } from "./actions.js";
 import { Drag } from "./drag.js";
 import { isTyping, meaning, undoing } from "./keys.js";
 import { placesBelow, visibleRows } from "./places.js";
 import { cell, drawTable, legend } from "./table.js";
 
 const MOST_OPEN = 40; // rows up to which all blocks are open at first
-const MOST_WAITING = 20; // actions that wait for the server
-const PATIENCE = 5000; // milliseconds until an action that was not answered is given up
+
+const FOLLOWS = new Set(["up", "down", "remove", "duplicate"]); // go on with what they have done
 
 const views = new WeakMap();
 let mounts = 0;
@@ -23,11 +24,15 @@ class View {
     this.table = cell("table", "");
     this.root.append(legend(), this.refused, this.table);
     this.folded = new Map(); // by name of the block: whether somebody opened or closed it
-    this.waiting = []; // actions that came while the server was at another
+    this.actions = new Actions((message) => this.send("act", message));
+    this.keys = []; // those that wait for the table as it is after the actions under way
+    this.place = null; // index of the row that the keyboard is on
+    this.held = false; // whether the actions under way take the keyboard with them
     this.draws = 0;
     this.root.addEventListener("keydown", (event) => this.key(event));
     this.root.addEventListener("click", (event) => this.click(event));
     this.root.addEventListener("pointerdown", (event) => this.grip(event));
+    this.root.addEventListener("focusin", (event) => (this.place = this.rowOf(event)?.index ?? this.place));
     this.undo = (event) => this.undoing(event);
     document.addEventListener("keydown", this.undo);
     parent.append(this.root);
@@ -35,28 +40,32 @@ class View {
 
   update(data, send) {
     this.drag?.end(null);
-    const answered = this.data?.revision !== data.revision;
     Object.assign(this, { data, send });
-    if (answered) this.busy = false;
-    const { activeElement } = this.root.getRootNode();
-    const held = answered && this.follow ? data.selected : activeElement?.dataset?.index;
-    this.draw(held);
-    if (answered) this.follow = false;
+    const progress = this.actions.answered(data.done);
+    if (progress && this.held) this.place = data.selected;
+    this.draw();
+    // What is in a closed block is not what somebody at the block would go on with.
+    if (!this.actions.busy || this.rowAt(data.selected).index !== data.selected) this.held = false;
     this.root.dataset.selected = data.selected;
-    this.root.dataset.revision = data.revision;
-    if (!this.busy && this.waiting.length) this.act(this.waiting.shift());
+    this.root.dataset.revision = this.actions.done;
+    this.work();
   }
 
-  draw(held) {
+  draw() {
     const { data } = this;
+    const focused = this.inside; // a redrawn table must not take the keyboard away
     this.rows = visibleRows(data.rows, (row) => this.isOpen(row));
     this.drawn = drawTable(this.table, this.rows, data, (row) => this.isOpen(row));
     this.drawn.forEach((element, index) => (element.dataset.row = index));
     this.refused.textContent = data.refused;
     this.refused.hidden = !data.refused;
-    // A redrawn table must not take the keyboard away from whoever walks through it.
-    if (held !== undefined) this.focus(this.buttonOf(held));
+    if (focused) this.focus(this.place);
     this.root.dataset.draws = String(++this.draws);
+  }
+
+  /** Whether the keyboard is in the table. */
+  get inside() {
+    return this.table.contains(this.root.getRootNode().activeElement);
   }
 
   // In a long table blocks are closed at first, but for those around what is selected or fails.
@@ -73,18 +82,27 @@ class View {
   fold(row, open) {
     if (!row.block || this.isOpen(row) === open) return;
     this.folded.set(row.name, open);
-    this.draw(row.index);
+    this.draw();
+    this.focus(row.index);
   }
 
-  buttonOf(index) {
-    return this.table.querySelector(`button[data-index="${Number(index)}"]`);
+  // The row of an index that is seen: the closed block it is in, or what is selected if it is gone.
+  rowAt(index) {
+    const all = this.data.rows;
+    const find = (wanted) => all.find((each) => each.index !== null && each.index === wanted);
+    let row = find(index) ?? find(this.data.selected);
+    while (!this.rows.includes(row)) row = all[all.indexOf(row) - 1];
+    return row;
   }
 
-  focus(button) {
-    if (!button) return;
+  /** Put the keyboard on the row of an index. */
+  focus(index) {
+    const row = this.rowAt(index);
+    const button = this.table.querySelector(`button[data-index="${row.index}"]`);
     for (const other of this.table.querySelectorAll("button[tabindex='0']")) other.tabIndex = -1;
     button.tabIndex = 0;
     button.focus();
+    this.place = row.index;
   }
 
   // The row an event is about; undefined for headings and the like.
@@ -96,7 +114,8 @@ class View {
     const row = this.rowOf(event);
     if (!row || row.index === null || event.target.closest(".grip")) return;
     if (event.target.closest(".fold")) return this.fold(row, !this.isOpen(row));
-    if (row.index !== this.data.selected) this.send("select", row.index);
+    this.focus(row.index);
+    this.choose(row);
   }
 
   grip(event) {
@@ -105,7 +124,7 @@ class View {
     event.preventDefault();
     const end = (place) => {
       this.drag = null;
-      if (place) this.act({ trigger: "move", value: { from: row.path, to: place.to, name: row.name } });
+      if (place) this.act("move", row, { to: place.to });
     };
     this.drag = new Drag(this, row, event, end);
   }
@@ -121,19 +140,38 @@ class View {
     const meant = meaning(event);
     if (!row || row.index === null || !meant || this.drag) return;
     event.preventDefault();
-    if (meant.walk) this.walk(row, meant.walk);
-    if (meant.fold) this.foldOrLeave(row, meant.fold === "open");
-    if (meant.act) {
-      this.follow = true;
-      this.act({ act: meant.act, row });
+    this.keys.push({ ...meant, index: row.index });
+    this.work();
+  }
+
+  undoing(event) {
+    const act = undoing(event);
+    if (!act || event.composedPath().some(isTyping) || this.drag || !this.data) return;
+    event.preventDefault();
+    this.keys.push({ act, index: null });
+    this.work();
+  }
+
+  // Do what the keys mean, one after another. Whoever walks or folds goes by the table as it is
+  // after the actions before that; actions that follow each other go on with what they act on.
+  work() {
+    while (this.keys.length && (this.keys[0].act || !this.actions.busy)) {
+      const { act, walk, fold, index } = this.keys.shift();
+      // The key was pressed on the row of before: by now the keyboard may have gone on from there.
+      const row = index === null ? null : this.rowAt(this.waited ? this.place : index);
+      if (act) this.act(act, row);
+      else if (walk) this.walk(row, walk);
+      else if (fold) this.foldOrLeave(row, fold === "open");
+      else this.choose(row);
     }
+    this.waited = this.keys.length > 0;
   }
 
   walk(row, where) {
     const rows = this.rows.filter((other) => other.index !== null);
     const at = rows.indexOf(row);
     const to = { previous: at - 1, next: at + 1, first: 0, last: rows.length - 1 }[where];
-    this.focus(this.buttonOf(rows[to]?.index));
+    if (rows[to]) this.focus(rows[to].index);
   }
 
   // Left in a block that is closed, or on a layer, goes to the block around it.
@@ -141,34 +179,26 @@ class View {
     if (row.block && this.isOpen(row) !== open) return this.fold(row, open);
     if (open) return;
     const around = this.rows.slice(0, this.rows.indexOf(row)).findLast((other) => other.block && other.depth < row.depth);
-    if (around) this.focus(this.buttonOf(around.index));
+    if (around) this.focus(around.index);
   }
 
-  undoing(event) {
-    const act = undoing(event);
-    if (!act || event.composedPath().some(isTyping) || this.drag || !this.data) return;
-    event.preventDefault();
-    this.act({ act });
+  choose(row) {
+    if (this.actions.busy || row.index !== this.data.selected) this.act("select", row);
   }
 
-  // One action at a time: the next is about what the table shows after it. A key that is held
-  // down goes on with the row it has moved, which is the selected one by then.
-  act(action) {
-    if (this.busy && performance.now() - this.since < PATIENCE) {
-      if (this.waiting.length < MOST_WAITING) this.waiting.push({ ...action, row: undefined, again: Boolean(action.row) });
-      return;
-    }
-    const row = action.again ? this.data.rows.find((other) => other.selected) : action.row;
-    if (row && !row.movable) return;
-    this.busy = true;
-    this.since = performance.now();
-    if (action.trigger) this.send(action.trigger, action.value);
-    else this.send("act", row ? { do: action.act, path: row.path, name: row.name } : { do: action.act });
-    if (action.again) this.follow = true;
+  // An action on the row that those under way are about has no path: it has none yet.
+  act(act, row = null, more = {}) {
+    const follows = row && this.held && row.index === this.place && FOLLOWS.has(act);
+    if (row && !follows && !row.movable && act !== "select") return;
+    if (!row || follows) this.actions.post({ do: act });
+    else this.actions.post({ do: act, path: row.path, name: row.name, ...more });
+    if (row) this.place = row.index;
+    this.held = row !== null || this.inside;
   }
 
   close() {
     this.drag?.end(null);
+    this.actions.close();
     document.removeEventListener("keydown", this.undo);
     this.root.remove();
   }

@@ -1,4 +1,5 @@
-// The layers as a table: shapes, parameters and how they come about, mult-adds, shares as bars.
+// The layers as a table: shapes and their memory, receptive fields, parameters and how they come
+// about, mult-adds, shares as bars.
 // Names and messages are set as textContent only.
 
 import { shapeText } from "../network_diagram/layout.js";
@@ -32,6 +33,20 @@ function amount(value, total, note) {
     made.append(bar);
   }
   if (note) made.append(cell("div", "note", note));
+  return made;
+}
+
+// A figure with a note below it.
+function figure(className, text, note) {
+  const made = cell("td", "figure", cell("div", className, text));
+  if (note) made.append(cell("div", "note", note));
+  return made;
+}
+
+// The receptive field, and where the units' windows lie.
+function lookedAt([size, where]) {
+  const made = figure("field", size, where);
+  made.classList.add("looks");
   return made;
 }
 
@@ -69,10 +84,13 @@ function head(row, open) {
 
 function layerRow(row, totals, open) {
   const made = cell("tr", [row.role, row.selected && "selected", row.block && "block"].filter(Boolean).join(" "));
+  const parameters = amount(row.parameters, totals.parameters, row.formula);
+  parameters.title = row.weights;
   made.append(
     head(row, open),
-    cell("td", "shape", row.shape ? shapeText(row.shape) : row.index === null ? "" : "—"),
-    amount(row.parameters, totals.parameters, row.formula),
+    figure("shape", row.shape ? shapeText(row.shape) : row.index === null ? "" : "—", row.memory),
+    lookedAt(row.looks),
+    parameters,
     amount(row.mult_adds, totals.mult_adds, ""),
   );
   return made;
@@ -85,18 +103,27 @@ function marked(text) {
 
 function problemRow({ problem, remedy }) {
   const said = cell("td", "", cell("p", "", "✗ ", ...marked(problem)), cell("p", "", ...marked(remedy)));
-  said.colSpan = 4;
+  said.colSpan = HEADINGS.length;
   return cell("tr", "problem", said);
 }
 
+const HEADINGS = [
+  ["Layer", "", "Its name in the code, its torch.nn class, and what was chosen for it; what is in a block stands below it, indented"],
+  ["Output", "shape", "channels × height × width for one picture, or a plain row of values; below it what they take in memory, 4 bytes each"],
+  [
+    "Looks at",
+    "looks",
+    "The receptive field: how many cells of the input one unit of the layer depends on; below it how many cells " +
+      "neighbouring units are apart (jump), and where the first one begins (offset; below 0 in the padding). " +
+      "“all” where a unit may depend on the whole input, as after Flatten",
+  ],
+  ["Parameters", "amount", "Numbers that are learned, and how they come about"],
+  ["Mult-adds", "amount", "Multiplications, each with an addition, for one picture; biases and batch normalisation are not counted"],
+];
+
 function headings() {
   const row = cell("tr", "");
-  for (const [text, className, help] of [
-    ["Layer", "", "Its name in the code, its torch.nn class, and what was chosen for it; what is in a block stands below it, indented"],
-    ["Output", "shape", "channels × height × width for one picture, or a plain row of values"],
-    ["Parameters", "amount", "Numbers that are learned, and how they come about"],
-    ["Mult-adds", "amount", "Multiplications, each with an addition, for one picture; biases and batch normalisation are not counted"],
-  ]) {
+  for (const [text, className, help] of HEADINGS) {
     const heading = cell("th", className, text);
     heading.scope = "col";
     heading.title = help;
@@ -114,7 +141,8 @@ function totalsRow(totals, failed, frozen) {
       "tr",
       "",
       cell("th", "", failed ? "Total before the failure" : "Total"),
-      cell("td", "shape", `${number(totals.activations)} values`),
+      figure("shape", `${number(totals.activations)} values`, totals.memory),
+      cell("td", "looks"),
       amount(totals.parameters, 0, learn),
       amount(totals.mult_adds, 0, ""),
     ),

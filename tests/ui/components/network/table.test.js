@@ -84,6 +84,7 @@ test("keys on a row", () => {
   assert.deepEqual(meaning(key("ArrowLeft")), { fold: "close" });
   assert.deepEqual(meaning(key("ArrowUp", { altKey: true })), { act: "up" });
   assert.deepEqual(meaning(key("Delete")), { act: "remove" });
+  assert.deepEqual(meaning(key("Enter")), { choose: true });
   assert.deepEqual(meaning(key("d", { ctrlKey: true })), { act: "duplicate" });
   assert.deepEqual(meaning(key("D", { metaKey: true })), { act: "duplicate" });
 });
@@ -95,7 +96,7 @@ test("keys of the browser and of others stay theirs", () => {
     key("Delete", { shiftKey: true }),
     key("d"),
     key("Tab"),
-    key("Enter"),
+    key("Enter", { shiftKey: true }),
     key("Backspace"),
   ]) {
     assert.equal(meaning(other), null);
