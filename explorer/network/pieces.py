@@ -1,8 +1,8 @@
 """Pieces that networks people know are made of, for `presets` and `extractors`."""
 
-from explorer.network.base import LayerSpec
+from explorer.network.base import LayerSpec, Shape
 from explorer.network.blocks import Branches, Residual, Sequential
-from explorer.network.layers import BatchNorm2d, Conv2d, MaxPool2d, ReLU
+from explorer.network.layers import KINDS, BatchNorm2d, Conv2d, MaxPool2d, ReLU
 
 Layers = tuple[LayerSpec, ...]
 
@@ -35,6 +35,29 @@ def normalised(out_channels: int, kernel_size: int, stride: int = 1, eps: float 
 def rectified(out_channels: int, kernel_size: int, stride: int = 1, eps: float = 1e-5) -> Layers:
     """As `normalised`, and ReLU."""
     return (*normalised(out_channels, kernel_size, stride, eps), ReLU())
+
+
+def depthwise_separable(arrives: Shape, out_channels: int = 16) -> Sequential:
+    """A kernel of its own for each channel, 3 cells along each axis; then 1×1 mixes the channels.
+
+    (C, …) to (out_channels, …), with C·3ⁿ + C·out_channels weights along n axes instead of
+    C·3ⁿ·out_channels (Chollet, Xception: Deep Learning with Depthwise Separable Convolutions,
+    2016).
+
+    Args:
+        arrives: The shape it is made for, (C, …) with 1 to 3 axes.
+        out_channels: What the 1×1 convolution puts out.
+    """
+    convolution = KINDS[f"Conv{len(arrives) - 1}d"]
+    depthwise = {
+        "name": "depthwise",
+        "out_channels": arrives[0],
+        "kernel_size": 3,
+        "padding": 1,
+        "groups": arrives[0],
+    }
+    pointwise = {"name": "pointwise", "out_channels": out_channels, "kernel_size": 1}
+    return Sequential(layers=tuple(map(convolution.model_validate, (depthwise, pointwise))))
 
 
 # VGG

@@ -10,9 +10,11 @@ from explorer.network import NetworkSpec, edit
 from explorer.network.base import LayerSpec, Shape
 from explorer.network.blocks import BLOCKS, Block, Branches, Path, walk
 from explorer.network.layers import KINDS
+from explorer.network.pieces import depthwise_separable
 from explorer.network.shapes import trace
 from explorer.ui import network_edit
 
+SEPARABLE = "Depthwise-separable"
 _ADD, _WRAP, _WRAP_COUNT = "network_add", "network_wrap", "network_wrap_count"
 
 
@@ -178,7 +180,8 @@ def add_menus(spec: NetworkSpec, path: Path, name: str) -> None:
 def kinds_for(arrives: Shape) -> list[str]:
     """Names of all kinds and blocks: those first that work on a shape, in the order of GROUPS."""
     works = [name for name, kind in KINDS.items() if _works(kind, arrives)]
-    return [*works, *BLOCKS, *(name for name in KINDS if name not in works)]
+    separable = [SEPARABLE] if len(arrives) > 1 else []
+    return [*works, *separable, *BLOCKS, *(name for name in KINDS if name not in works)]
 
 
 def _works(kind: type[LayerSpec], arrives: Shape) -> bool:
@@ -198,11 +201,13 @@ def _add_menu(label: str, key: str, path: Path, arrives: Shape) -> None:
         key=key,
         type="primary" if key == _ADD else "secondary",
         width="stretch",
-        on_click=partial(_add, key, path),
+        on_click=partial(_add, key, path, arrives),
     )
 
 
-def _add(key: str, path: Path) -> None:
+def _add(key: str, path: Path, arrives: Shape) -> None:
     kinds: dict[str, type[LayerSpec]] = {**KINDS, **BLOCKS}
-    node = kinds[st.session_state[key]].model_validate({})
+    chosen = st.session_state[key]
+    made = chosen == SEPARABLE
+    node = depthwise_separable(arrives) if made else kinds[chosen].model_validate({})
     network_edit.change(partial(edit.insert, path=path, node=node), then_select=path)
