@@ -67,16 +67,19 @@ def test_from_a_photograph_to_a_comparison_that_survives_a_restart(
     set_number(page, "Epochs", 1000)
     start_training(page)
     curves.wait(f"data.run !== '{run}' && Number(data.points) >= 1")
-    interrupted = curves.said("run")
+    interrupted, drawn = curves.said("run"), curves.number("last-step")
 
     app.stop()
     app.start()
 
+    page.goto(f"{app.url}/train?run={interrupted}")
+    curves.wait(f"data.run === '{interrupted}' && Number(data.lastStep) > {drawn}")
+    expect_phase(page, "training")  # the next server took it up where it was
+    page.get_by_role("button", name="Stop").click()
+    expect_phase(page, "stopped")
     page.goto(f"{app.url}/runs")
     expect(page.get_by_text("stopped", exact=True)).to_be_visible()
     expect(page.get_by_text("finished", exact=True)).to_be_visible()
-    page.goto(f"{app.url}/train?run={interrupted}")
-    expect(page.get_by_text("The server was shut down")).to_be_visible()
     page.goto(f"{app.url}/compare?run={run}")
     CurvesOnPage(page).wait("Number(data.validationPoints) === 6")
     expect(page.get_by_test_id("stTable")).to_contain_text("13,686")

@@ -155,7 +155,7 @@ def test_a_preset_and_another_input(network: Page) -> None:
     expect(rows(network).first.locator(".shape")).to_have_text("6×32×28")
     network.get_by_role("combobox", name="Normalisation").click()
     network.get_by_role("option", name="CIFAR-10").click()
-    expect(network.locator("code", has_text="Normalise([0.4914, 0.4822, 0.4465]")).to_be_visible()
+    expect(network.locator("code", has_text="[0.4914, 0.4822, 0.4465]")).to_be_visible()
 
 
 def test_the_downloaded_code_prints_the_shapes_of_the_table(network: Page, tmp_path: Path) -> None:

@@ -42,8 +42,9 @@ def pin(page: Page, maps: Locator, number: int, row: float, column: float) -> tu
 
 
 def activations(layer: str) -> torch.Tensor:
-    """What the page shows first: random weights of seed 0 on the digit 5."""
-    digit = preview(DatasetRef(source="digits"), TUTORIAL_CNN.input).images[5:6].float() / 255
+    """What the page shows first: random weights of seed 0 on the digit in the middle."""
+    digits = preview(DatasetRef(source="digits"), TUTORIAL_CNN.input).images
+    digit = digits[len(digits) // 2 :][:1].float() / 255
     return layer_outputs(random_weights(TUTORIAL_CNN, 0).module, digit, [layer])[layer][0]
 
 
