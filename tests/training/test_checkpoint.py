@@ -53,7 +53,7 @@ def test_missing_cut_and_foreign_files_are_refused(file: Path, tmp_path: Path):
     with pytest.raises(ExplorerError, match="not written by this program"):
         checkpoint.load(file)
     rewritten(file, tensors, network="{}")
-    with pytest.raises(ExplorerError, match="name: Field required"):
+    with pytest.raises(ExplorerError, match="name is missing"):
         checkpoint.load(file)
 
 
