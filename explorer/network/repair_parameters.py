@@ -84,6 +84,10 @@ def _windows(broken: Broken) -> Iterator[Idea]:
     if getattr(node, "padding", None) == "same":
         halves = tuple(window.reach // 2 for window in node.windows() or ())
         yield from broken.own(0.1, padding=halves)
+        # Modes other than zeros take at most as many cells as the picture has beside its edge.
+        sizes = broken.arrives[1:]
+        inside = tuple(min(half, size - 1) for half, size in zip(halves, sizes, strict=True))
+        yield from broken.own(0.15, padding=inside)
         yield from broken.own(0.2, stride=1)
     if isinstance(getattr(node, "padding_mode", None), str):
         for place, mode in enumerate(("replicate", "zeros")):
