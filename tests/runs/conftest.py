@@ -1,11 +1,14 @@
 """A run database of its own for each test."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
+from explorer.runs.queue import Dispatcher
 from explorer.runs.store import RunStore
 from explorer.settings import settings
+
+MakeDispatcher = Callable[[], Dispatcher]
 
 
 @pytest.fixture(autouse=True)
@@ -21,3 +24,19 @@ def store() -> Iterator[RunStore]:
     store = RunStore(settings().database)
     yield store
     store.engine.dispose()
+
+
+@pytest.fixture
+def new_dispatcher(store: RunStore) -> Iterator[MakeDispatcher]:
+    """Dispatchers of their own store each, as servers have them; closed after the test."""
+    dispatchers: list[Dispatcher] = []
+
+    def make() -> Dispatcher:
+        dispatcher = Dispatcher(RunStore(settings().database) if dispatchers else store)
+        dispatchers.append(dispatcher)
+        dispatcher.start()
+        return dispatcher
+
+    yield make
+    for dispatcher in dispatchers:
+        dispatcher.close()

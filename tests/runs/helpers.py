@@ -3,11 +3,16 @@
 import time
 from collections.abc import Callable
 
+from sqlalchemy import select
+
 from explorer.datasets.reference import DatasetRef
 from explorer.network.layers import Conv2d, Flatten, Linear
 from explorer.network.spec import InputShape, NetworkSpec
+from explorer.runs.schema import runs_table
+from explorer.runs.store import Run, RunStore
 from explorer.training.recipe import Contender, Job, Recipe
 
+ENDLESS, LONG = 1000, 60  # epochs
 ANN, BEN, CY = "a" * 64, "b" * 64, "c" * 64
 
 TINY = NetworkSpec(
@@ -36,3 +41,36 @@ def wait_for(
         assert time.monotonic() - start < seconds, f"Not within {seconds} s: {what}"
         time.sleep(every)  # between two looks at another process, never before an assertion
     return time.monotonic() - start
+
+
+def the_run(store: RunStore, run_id: str) -> Run:
+    run = store.run(run_id)
+    assert run is not None
+    return run
+
+
+def ended_run(store: RunStore, run_id: str) -> Run:
+    """The run once it has ended."""
+    wait_for(lambda: the_run(store, run_id).ended, f"the end of {the_run(store, run_id)}")
+    return the_run(store, run_id)
+
+
+def kinds_of(store: RunStore, run_id: str) -> list[str]:
+    return [event.kind for _, event in store.events(run_id)]
+
+
+def kinds_after(store: RunStore, run_id: str, kind: str) -> list[str]:
+    """What a run said after it first said this; nothing if it did not."""
+    kinds = kinds_of(store, run_id)
+    return kinds[kinds.index(kind) + 1 :] if kind in kinds else []
+
+
+def wait_for_progress(store: RunStore, run_id: str) -> None:
+    wait_for(lambda: "progress" in kinds_of(store, run_id), f"progress of {the_run(store, run_id)}")
+
+
+def worker_pid(store: RunStore, run_id: str) -> int:
+    with store.engine.connect() as connection:
+        pid = connection.scalar(select(runs_table.c.worker_pid).where(runs_table.c.id == run_id))
+    assert pid is not None
+    return pid
