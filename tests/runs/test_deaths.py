@@ -134,8 +134,10 @@ def test_a_worker_that_hangs_is_killed_and_replaced(
     monkeypatch.setattr("explorer.runs.queue.SILENT_SECONDS", 2)
     pid = _kill_worker(store, run.id, signal.SIGSTOP)
     wait_for(lambda: not _exists(pid), "it is killed")
+    wait_for(
+        lambda: "not heard of for 2 seconds" in (the_run(store, run.id).note or ""), "it is told"
+    )
     monkeypatch.setattr("explorer.runs.queue.SILENT_SECONDS", 60)
-    assert "not heard of for 2 seconds" in (the_run(store, run.id).note or "")
     _wait_for_another_worker(store, run.id, pid)
     store.request_stop(run.id, ANN)
     assert ended_run(store, run.id).status == "stopped"
