@@ -45,6 +45,8 @@ class DatasetFacts(_Record):
     test: int
     conversion: str
     notes: tuple[str, ...] = ()
+    hash: str = ""
+    """`Dataset.hash`: 64 hexadecimal digits; "" in runs of earlier releases."""
 
 
 class ContenderFacts(_Record):
@@ -58,6 +60,16 @@ class ContenderFacts(_Record):
     notes: tuple[str, ...] = ()
 
 
+class Machine(_Record):
+    """What else the last digits of a loss depend on."""
+
+    processor: str
+    """Its name, and the instructions that PyTorch uses of it."""
+    system: str
+    versions: dict[str, str]
+    """Of this program, of Python and of the libraries that compute, by name."""
+
+
 class Started(_Record):
     """Everything is ready and the first step follows."""
 
@@ -69,6 +81,9 @@ class Started(_Record):
     epochs: int
     contenders: tuple[ContenderFacts, ...]
     predicted_seconds: float
+    plan: dict[str, str | int | float | bool] = {}
+    """How it is computed: the fields of `probe.Plan`; none in runs of earlier releases."""
+    machine: Machine | None = None
 
 
 class Measure(_Record):

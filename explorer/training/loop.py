@@ -38,6 +38,7 @@ def train(
     pace: float | None = PACE,
     control: Control | None = None,
     told: Told | None = None,
+    how: Plan | None = None,
 ) -> Iterator[Event]:
     """Train all contenders of a job on the same batches in the same order.
 
@@ -59,6 +60,7 @@ def train(
         control: Through it other threads change, pause, suspend and stop the training.
         told: Take up the run in `directory`: what earlier calls told already, and is not told
             again. None begins anew.
+        how: Compute like this, as an earlier run did; else in the way that is fastest here.
 
     Yields:
         The events of `explorer.training.events`, in the order described there. What goes wrong is
@@ -69,7 +71,7 @@ def train(
     try:
         with deterministic(job.recipe.deterministic):
             yield from _train(
-                job, dataset, should_stop, directory, pace, control or Control(), told
+                job, dataset, should_stop, directory, pace, control or Control(), told, how
             )
     except DivergedError as error:
         yield explain_divergence(error, job)
@@ -92,6 +94,7 @@ def _train(
     pace: float | None,
     control: Control,
     told: Told | None,
+    how: Plan | None,
 ) -> Generator[Event]:
     if dataset is None:
         dataset = yield from _prepare(
@@ -104,7 +107,7 @@ def _train(
     prepared = ready(job, dataset, device)
     train_pictures = Pictures(dataset.train, device)
     stored, note = _stored(directory, job, dataset) if told else (None, "")
-    how = stored and _plan_of(stored[0], device)
+    how = (stored and _plan_of(stored[0], device)) or how
     how = how or plan(prepared.job, train_pictures, device)
     torch.set_num_threads(how.threads)
     for what in to_download([contender.network for contender in prepared.job.contenders]):

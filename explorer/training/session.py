@@ -114,7 +114,7 @@ class Session:
             self._traces,
             self._notes,
             self._device,
-            self._plan.precision,
+            self._plan,
             steps_per_epoch=self._steps_per_epoch,
             epochs=self._recipe.epochs,
             predicted_seconds=self._recipe.epochs * self._epoch_seconds,

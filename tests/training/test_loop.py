@@ -46,6 +46,14 @@ def losses(events: list[Event], contender: int = 0) -> list[float]:
     ]
 
 
+def test_it_computes_as_an_earlier_run_did(monkeypatch: pytest.MonkeyPatch):
+    """Without trying which way is fastest here, which may be another."""
+    monkeypatch.setattr(loop, "plan", lambda *_: pytest.fail("it was tried"))
+    [started] = of(run(job(LINEAR, precision="auto"), how=Plan("bf16", 1, 0.25)), Started)
+    assert (started.precision, started.device) == ("bf16", "CPU, 1 thread")
+    assert started.plan == {"precision": "bf16", "threads": 1, "step_seconds": 0.25}
+
+
 def test_events_come_in_order_and_survive_json(tmp_path: Path):
     events = list(loop.train(job(CNN, BASELINE, epochs=2), directory=tmp_path))
     order = [event.kind for event in events]
@@ -57,6 +65,8 @@ def test_events_come_in_order_and_survive_json(tmp_path: Path):
     for event in events:
         assert EventAdapter.validate_json(EventAdapter.dump_json(event)) == event
     started, ended = of(events, Started)[0], of(events, TrainingEnded)[0]
+    assert len(started.dataset.hash) == 64 and started.machine
+    assert started.machine.versions["torch"] == torch.__version__.partition("+")[0]
     assert started.steps_per_epoch == steps(started.dataset.train, 64)
     assert ended.step == 2 * started.steps_per_epoch
     assert (started.dataset.name, started.dataset.test) == ("Digits", 359)
