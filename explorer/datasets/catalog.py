@@ -7,7 +7,7 @@ from explorer.datasets import digits, downloads, photographs
 from explorer.datasets.convert import Report
 from explorer.datasets.dataset import Dataset, Decoded
 from explorer.datasets.downloadable import DOWNLOADS
-from explorer.datasets.reference import ZIPPED, DatasetRef, Source
+from explorer.datasets.reference import ZIPPED, DatasetRef, Fold, Source
 from explorer.datasets.splitting import split
 from explorer.network.spec import InputShape
 
@@ -105,7 +105,12 @@ def decoding(ref: DatasetRef, input: InputShape) -> Generator[Report, None, Deco
 
 
 def preparing(
-    ref: DatasetRef, input: InputShape, *, seed: int = 0, validation_fraction: float = 0.1
+    ref: DatasetRef,
+    input: InputShape,
+    *,
+    seed: int = 0,
+    validation_fraction: float = 0.1,
+    fold: Fold | None = None,
 ) -> Generator[Report, None, Dataset]:
     """`prepare` in steps: yields (message, done, total) and returns the data set."""
     decoded = yield from decoding(ref, input)
@@ -116,6 +121,7 @@ def preparing(
         validation_fraction=validation_fraction,
         group=ref.group,
         stratify=ref.stratify,
+        fold=fold,
     )
 
 
@@ -126,6 +132,7 @@ def prepare(
     progress: Callable[[str, int, int], None] | None = None,
     seed: int = 0,
     validation_fraction: float = 0.1,
+    fold: Fold | None = None,
 ) -> Dataset:
     """A data set as tensors of the network's input shape.
 
@@ -135,11 +142,12 @@ def prepare(
         progress: Called with (what is being done, how much is done, of how much; 0 if unknown).
         seed: Chooses the validation pictures where the data set has none of its own.
         validation_fraction: How many of the training pictures those are.
+        fold: Validate with this fold of all pictures but those of the test instead.
 
     Raises:
         ExplorerError: If the data set is absent, damaged, too large or too small.
     """
-    steps = preparing(ref, input, seed=seed, validation_fraction=validation_fraction)
+    steps = preparing(ref, input, seed=seed, validation_fraction=validation_fraction, fold=fold)
     while True:
         try:
             report = next(steps)

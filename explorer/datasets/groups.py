@@ -58,3 +58,14 @@ def group_facts(names: Sequence[str], parts: Sequence[int]) -> GroupFacts:
     spread = {(name, part) for name, part in zip(names, parts, strict=True) if name}
     shared = sum(count > 1 for count in Counter(name for name, _ in spread).values())
     return GroupFacts(len(sizes) + alone, largest, shared)
+
+
+def group_contents(groups: Tensor, labels: Tensor) -> tuple[Tensor, list[list[tuple[int, int]]]]:
+    """Which group each picture is in, (n,) numbered from 0, and each group's (label, count)s."""
+    _, group_of = groups.unique(return_inverse=True)
+    width = int(labels.max()) + 1
+    pairs, counts = (group_of * width + labels).unique(return_counts=True)
+    content: list[list[tuple[int, int]]] = [[] for _ in range(int(group_of.max()) + 1)]
+    for pair, count in zip(pairs.tolist(), counts.tolist(), strict=True):
+        content[pair // width].append((pair % width, count))
+    return group_of, content

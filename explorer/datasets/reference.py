@@ -9,6 +9,7 @@ Source = Literal[
 ]
 Fit = Literal["crop", "pad", "stretch"]
 Grouping = Literal["none", "folder", "name"]
+MOST_FOLDS = 20
 
 # What the zips of people (folder) and of whoever runs the server (prepared) have in common.
 ZIPPED: tuple[Source, ...] = ("folder", "prepared")
@@ -49,4 +50,23 @@ class DatasetRef(BaseModel):
     def _archive_belongs_to_zip(self) -> Self:
         if (self.source in ZIPPED) != (self.archive is not None):
             raise ValueError("A folder of pictures names its archive, other data sets have none.")
+        return self
+
+
+class Fold(BaseModel):
+    """One turn of k-fold cross-validation.
+
+    All pictures but those of the test are dealt into `of` folds; this turn validates with fold
+    `number`, from 1, and trains on the others.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    number: int = Field(ge=1)
+    of: int = Field(ge=2, le=MOST_FOLDS)
+
+    @model_validator(mode="after")
+    def _is_one_of_them(self) -> Self:
+        if self.number > self.of:
+            raise ValueError(f"There is no fold {self.number} of {self.of}.")
         return self

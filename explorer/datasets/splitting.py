@@ -15,7 +15,9 @@ from explorer.datasets.dataset import (
     byte_sums,
     content_checksum,
 )
-from explorer.datasets.reference import Grouping
+from explorer.datasets.folds import dealt
+from explorer.datasets.groups import group_contents
+from explorer.datasets.reference import Fold, Grouping
 from explorer.errors import ExplorerError
 
 # Test pictures that we choose are the same for every run, so that runs can be compared.
@@ -40,6 +42,10 @@ class _Way:
     groups: Tensor | None
     stratify: bool
 
+    def strata(self, indices: Tensor) -> Tensor:
+        """(n,) int64: of pictures with the same number the same share is to be taken."""
+        return self.labels[indices] if self.stratify else torch.zeros_like(indices)
+
 
 def split(
     name: str,
@@ -49,6 +55,7 @@ def split(
     validation_fraction: float,
     group: Grouping = "none",
     stratify: bool = True,
+    fold: Fold | None = None,
 ) -> Dataset:
     """Give every picture to exactly one of train, validation and test.
 
@@ -63,6 +70,8 @@ def split(
         validation_fraction: How many of the training pictures those are.
         group: Which pictures stay in one set, if any are split off.
         stratify: Take the same share of every class.
+        fold: Validate with this fold of all pictures that are not for the test, whatever else they
+            are for, instead; `seed` deals them.
 
     Raises:
         ExplorerError: If there are too few pictures, or too few groups of them, for three sets.
@@ -74,7 +83,9 @@ def split(
     )
     if not len(test):
         train, test = _split_off(train, way, TEST_FRACTION, TEST_SEED)
-    if not len(validation):
+    if fold is not None:
+        train, validation = _validate_with(fold, torch.cat([train, validation]), way, seed)
+    elif not len(validation):
         train, validation = _split_off(train, way, validation_fraction, seed)
     if not (len(train) and len(validation) and len(test)):
         raise _too_few(decoded, group)
@@ -93,7 +104,7 @@ def split(
         conversion=decoded.conversion,
         mean=mean,
         std=std,
-        notes=(*decoded.notes, *_absent_classes(decoded, rows)),
+        notes=(*decoded.notes, *_about(fold), *_absent_classes(decoded, rows)),
         skipped=decoded.skipped,
         hash=_hash(decoded, assigned),
     )
@@ -102,12 +113,29 @@ def split(
 def _split_off(indices: Tensor, way: _Way, fraction: float, seed: int) -> tuple[Tensor, Tensor]:
     """(what stays, what is split off), ascending; nothing is split off where that cannot be."""
     generator = torch.Generator().manual_seed(seed)
-    labels = way.labels[indices] if way.stratify else torch.zeros_like(indices)
+    labels = way.strata(indices)
     if way.groups is None:
         chosen = _single_pictures(labels, fraction, generator)
     else:
         chosen = _whole_groups(way.groups[indices], labels, fraction, generator)
     return indices[~chosen], indices[chosen]
+
+
+def _validate_with(fold: Fold, indices: Tensor, way: _Way, seed: int) -> tuple[Tensor, Tensor]:
+    """(what the other folds hold, what this one holds), ascending."""
+    indices = indices.sort().values
+    groups = None if way.groups is None else way.groups[indices]
+    mine = dealt(way.strata(indices), groups, fold.of, seed) == fold.number - 1
+    return indices[~mine], indices[mine]
+
+
+def _about(fold: Fold | None) -> list[str]:
+    if fold is None:
+        return []
+    return [
+        f"Fold {fold.number} of {fold.of}: all pictures but those of the test were dealt into "
+        f"{fold.of} folds. This run validates with fold {fold.number} and trains on the others."
+    ]
 
 
 def _single_pictures(labels: Tensor, fraction: float, generator: torch.Generator) -> Tensor:
@@ -129,13 +157,8 @@ def _whole_groups(
     to `fraction`; the first group that can be taken is. A group that has all that is left of a
     label stays.
     """
-    _, group_of = groups.unique(return_inverse=True)
+    group_of, content = group_contents(groups, labels)
     totals = labels.bincount()
-    width = len(totals)
-    pairs, counts = (group_of * width + labels).unique(return_counts=True)
-    content: list[list[tuple[int, int]]] = [[] for _ in range(int(group_of.max()) + 1)]
-    for pair, count in zip(pairs.tolist(), counts.tolist(), strict=True):
-        content[pair // width].append((pair % width, count))
     best, best_error = torch.zeros(len(content), dtype=torch.bool), float("inf")
     for _ in range(_CHOICES):
         order = torch.randperm(len(content), generator=generator).tolist()

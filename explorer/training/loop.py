@@ -184,6 +184,7 @@ def _prepare(job: Job, should_stop: Stop) -> Generator[Preparing, None, Dataset 
         job.contenders[0].network.input,
         seed=job.recipe.seed,
         validation_fraction=job.recipe.validation_fraction,
+        fold=job.fold,
     )
     shown, due = "", 0.0
     while not should_stop():

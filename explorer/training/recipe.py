@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from explorer.datasets.reference import DatasetRef
+from explorer.datasets.reference import DatasetRef, Fold
 from explorer.network.spec import NetworkSpec
 from explorer.training.augmentation import Augmentation
 
@@ -265,6 +265,8 @@ class Job(BaseModel):
     contenders: Annotated[tuple[Contender, ...], Field(min_length=1, max_length=4)]
     dataset: DatasetRef
     recipe: Recipe = Recipe()
+    fold: Fold | None = None
+    """Validate with this fold, instead of what the recipe says or the data set has."""
 
     @model_validator(mode="after")
     def _contenders_can_share_batches(self) -> Self:

@@ -10,6 +10,7 @@ from sklearn.metrics import accuracy_score, log_loss
 from torch.nn.functional import cross_entropy
 
 from explorer.datasets.dataset import Split
+from explorer.datasets.reference import Fold
 from explorer.network.build import build
 from explorer.network.presets import TUTORIAL_CNN
 from explorer.network.spec import Normalisation
@@ -294,3 +295,12 @@ def test_bf16_reaches_about_the_same_loss():
     assert of(rough, Started)[0].precision == "bf16"
     assert losses(rough) != losses(exact)
     assert losses(rough)[-1] == pytest.approx(losses(exact)[-1], rel=0.1)
+
+
+def test_a_fold_of_the_job_is_what_validates() -> None:
+    turn = job(LINEAR).model_copy(update={"fold": Fold(number=2, of=4)})
+    started = of(list(loop.train(turn)), Started)[0]
+    assert started.dataset.notes[0].startswith("Fold 2 of 4:")
+    assert started.dataset.validation == pytest.approx(
+        (started.dataset.train + started.dataset.validation) / 4, abs=1
+    )
