@@ -33,7 +33,8 @@ class Decoded:
 
     Attributes:
         images: (N, C, H, W) uint8, in memory or mapped from a file; best in `channels_last`.
-        labels: (N,) int64, indices into `classes`.
+        labels: (N,) int64, indices into `classes`; or, where a picture may show several classes,
+            (N, classes) uint8, 1 for each that it shows.
         parts: (N,) uint8, a `Part` each.
         conversion: How the pictures came to this size and these channels, in plain English.
         notes: What else people should know, a sentence each.
@@ -67,7 +68,7 @@ class Split:
 
     Attributes:
         pool: (M, C, H, W) uint8.
-        labels: (N,) int64.
+        labels: (N,) int64, or (N, classes) uint8 as in `Decoded`.
         rows: (N,) int64, which rows of the pool; None for all of them in order.
     """
 
@@ -113,6 +114,11 @@ class Dataset:
     skipped: tuple[tuple[str, str], ...] = field(default=())
     hash: str = ""
 
+    @property
+    def multi_label(self) -> bool:
+        """Whether a picture may show several classes, or none."""
+        return self.train.labels.ndim == 2
+
     def normalisation(self, choice: Literal["none", "half", "dataset"]) -> Normalisation | None:
         """What to subtract and divide by: nothing, 0.5 and 0.5, or this data set's own."""
         channels = len(self.mean)
@@ -121,6 +127,13 @@ class Dataset:
         if choice == "half":
             return Normalisation(mean=(0.5,) * channels, std=(0.5,) * channels)
         return Normalisation(mean=self.mean, std=self.std)
+
+
+def class_counts(labels: Tensor, classes: int) -> Tensor:
+    """How many pictures show each class (classes,) int64, of labels (N,) or (N, classes)."""
+    if labels.ndim == 2:
+        return labels.sum(dim=0, dtype=torch.int64)
+    return labels.bincount(minlength=classes)
 
 
 def content_checksum(decoded: Decoded) -> str:

@@ -61,10 +61,19 @@ def group_facts(names: Sequence[str], parts: Sequence[int]) -> GroupFacts:
 
 
 def group_contents(groups: Tensor, labels: Tensor) -> tuple[Tensor, list[list[tuple[int, int]]]]:
-    """Which group each picture is in, (n,) numbered from 0, and each group's (label, count)s."""
+    """Which group each picture is in, (n,) numbered from 0, and each group's (label, count)s.
+
+    Of labels (n, classes) every class counts that a picture shows, and one class more that all
+    pictures show, so that whoever spreads labels evenly spreads the pictures evenly too.
+    """
     _, group_of = groups.unique(return_inverse=True)
+    of_label = group_of
+    if labels.ndim == 2:
+        everything = torch.ones(len(labels), 1, dtype=labels.dtype)
+        rows, labels = torch.cat([labels, everything], dim=1).nonzero().unbind(dim=1)
+        of_label = group_of[rows]
     width = int(labels.max()) + 1
-    pairs, counts = (group_of * width + labels).unique(return_counts=True)
+    pairs, counts = (of_label * width + labels).unique(return_counts=True)
     content: list[list[tuple[int, int]]] = [[] for _ in range(int(group_of.max()) + 1)]
     for pair, count in zip(pairs.tolist(), counts.tolist(), strict=True):
         content[pair // width].append((pair % width, count))

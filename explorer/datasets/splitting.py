@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -13,6 +15,7 @@ from explorer.datasets.dataset import (
     Part,
     Split,
     byte_sums,
+    class_counts,
     content_checksum,
 )
 from explorer.datasets.folds import dealt
@@ -36,14 +39,17 @@ _PURPOSE = {
 
 @dataclass(frozen=True)
 class _Way:
-    """How pictures are split off: all of a group together, the same share of every class."""
+    """How pictures are split off: all of a group together, the same share of every class.
+
+    `labels` (N,) or (N, classes), `groups` (N,) or None if there are none to keep together.
+    """
 
     labels: Tensor
     groups: Tensor | None
     stratify: bool
 
     def strata(self, indices: Tensor) -> Tensor:
-        """(n,) int64: of pictures with the same number the same share is to be taken."""
+        """(n,), or (n, classes) uint8: the same share is to be taken of every number, or class."""
         return self.labels[indices] if self.stratify else torch.zeros_like(indices)
 
 
@@ -112,9 +118,16 @@ def split(
 
 def _split_off(indices: Tensor, way: _Way, fraction: float, seed: int) -> tuple[Tensor, Tensor]:
     """(what stays, what is split off), ascending; nothing is split off where that cannot be."""
+    if not len(indices):
+        return indices, indices
     generator = torch.Generator().manual_seed(seed)
     labels = way.strata(indices)
-    if way.groups is None:
+    if labels.ndim == 2:
+        # A picture of several classes counts for each of them, as a group of several pictures does.
+        groups = indices if way.groups is None else way.groups[indices]
+        choices = 1 if way.groups is None else _CHOICES
+        chosen = _whole_groups(groups, labels, fraction, generator, choices)
+    elif way.groups is None:
         chosen = _single_pictures(labels, fraction, generator)
     else:
         chosen = _whole_groups(way.groups[indices], labels, fraction, generator)
@@ -149,31 +162,43 @@ def _single_pictures(labels: Tensor, fraction: float, generator: torch.Generator
 
 
 def _whole_groups(
-    groups: Tensor, labels: Tensor, fraction: float, generator: torch.Generator
+    groups: Tensor,
+    labels: Tensor,
+    fraction: float,
+    generator: torch.Generator,
+    choices: int = _CHOICES,
 ) -> Tensor:
     """(n,) bool: whole groups, together about the same share of each label.
 
     Groups are visited in a random order and taken if that brings the shares of the labels nearer
     to `fraction`; the first group that can be taken is. A group that has all that is left of a
-    label stays.
+    label stays. Of several random orders the best is taken.
+
+    For groups of one picture with labels (n, classes), see Sechidis et al., On the Stratification
+    of Multi-Label Data, 2011, whose order is by the rarest label instead.
     """
     group_of, content = group_contents(groups, labels)
-    totals = labels.bincount()
+    totals = Counter[int]()
+    for members in content:
+        totals.update(dict(members))
     best, best_error = torch.zeros(len(content), dtype=torch.bool), float("inf")
-    for _ in range(_CHOICES):
+    for _ in range(choices):
         order = torch.randperm(len(content), generator=generator).tolist()
-        taken, error = _nearest(order, content, totals.tolist(), fraction)
+        taken, error = _nearest(order, content, totals, fraction)
         if error < best_error:
             best, best_error = taken, error
     return best[group_of]
 
 
 def _nearest(
-    order: list[int], content: list[list[tuple[int, int]]], totals: list[int], fraction: float
+    order: list[int],
+    content: list[list[tuple[int, int]]],
+    totals: Mapping[int, int],
+    fraction: float,
 ) -> tuple[Tensor, float]:
     """Which groups are taken, and how far the shares of the labels then are from `fraction`."""
     taken = torch.zeros(len(content), dtype=torch.bool)
-    have = [0] * len(totals)
+    have = dict.fromkeys(totals, 0)
 
     def error(label: int, count: int) -> float:
         return abs(count / totals[label] - fraction)
@@ -190,8 +215,7 @@ def _nearest(
             taken[group] = True
             for label, count in members:
                 have[label] += count
-    present = [label for label, total in enumerate(totals) if total]
-    distance = sum(error(label, have[label]) for label in present)
+    distance = sum(error(label, count) for label, count in have.items())
     return taken, distance if bool(taken.any()) else float("inf")
 
 
@@ -214,9 +238,9 @@ def _absent_classes(decoded: Decoded, rows: dict[Part, Tensor]) -> list[str]:
     """A sentence for each set that has no pictures of some classes."""
     notes = []
     classes = len(decoded.classes)
-    everywhere = decoded.labels.bincount(minlength=classes) > 0
+    everywhere = class_counts(decoded.labels, classes) > 0
     for part, chosen in rows.items():
-        found = decoded.labels[chosen].bincount(minlength=classes) > 0
+        found = class_counts(decoded.labels[chosen], classes) > 0
         absent = [decoded.classes[label] for label in (everywhere & ~found).nonzero().flatten()]
         if absent:
             named = ", ".join(f"“{name}”" for name in absent[:_NAMED_CLASSES])

@@ -9,8 +9,9 @@ Between `Started` and `TrainingEnded`, what people asked for is answered: `Learn
 rest to another one, whose first after `Preparing` is `Resumed`; of a process that died, only that.
 What was told before is not told again.
 
-Accuracies are fractions 0..1, losses mean cross-entropy in nats, `step` counts optimizer steps from
-1, `seconds` are wall time since training began, without pauses and the time between processes.
+Accuracies are fractions 0..1, losses mean cross-entropy in nats: of the classes, or, where pictures
+have several labels, of each class's yes or no, the mean over classes. `step` counts optimizer steps
+from 1, `seconds` are wall time since training began, without pauses and the time between processes.
 `command` is the number of the wish that an event answers.
 """
 
@@ -19,6 +20,11 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from explorer.training.recipe import Precision
+
+
+def _is_none(value: object) -> bool:
+    """Measures come by the thousand: what most do not have is not written."""
+    return value is None
 
 
 class _Record(BaseModel):
@@ -47,6 +53,8 @@ class DatasetFacts(_Record):
     notes: tuple[str, ...] = ()
     hash: str = ""
     """`Dataset.hash`: 64 hexadecimal digits; "" in runs of earlier releases."""
+    multi_label: bool = False
+    """A picture may show several classes, or none."""
 
 
 class ContenderFacts(_Record):
@@ -87,10 +95,18 @@ class Started(_Record):
 
 
 class Measure(_Record):
-    """Loss and accuracy of one contender."""
+    """Loss and accuracy of one contender.
+
+    `accuracy` is the share of pictures classified right; where they have several labels, the share
+    of right answers among all, one yes or no per picture and class. Few classes are in a picture,
+    so that saying no to everything has a high share too: there, the two means over classes tell
+    more. They are of validation only, None where no class has one.
+    """
 
     loss: float
     accuracy: float
+    mean_average_precision: float | None = Field(default=None, exclude_if=_is_none)
+    mean_auroc: float | None = Field(default=None, exclude_if=_is_none)
 
 
 class Progress(_Record):
@@ -185,6 +201,16 @@ class TrainingEnded(_Record):
     seconds: float
 
 
+class ClassScore(_Record):
+    """How well one class is told from its absence; None where that cannot be said.
+
+    `average_precision` and `auroc` as `explorer.evaluation.metrics` explains them.
+    """
+
+    average_precision: float | None
+    auroc: float | None
+
+
 class Result(_Record):
     """How one contender did on the test pictures, and the seconds spent on training it."""
 
@@ -198,6 +224,10 @@ class Result(_Record):
     """The epoch whose weights were tested, where those best on validation were asked for."""
     ending: str = ""
     """Why it stopped learning before the others, in words."""
+    mean_average_precision: float | None = None
+    mean_auroc: float | None = None
+    classes: tuple[ClassScore, ...] = ()
+    """Of each class, where pictures have several labels."""
 
 
 class Prediction(_Record):
@@ -208,12 +238,18 @@ class Prediction(_Record):
 
 
 class Disagreement(_Record):
-    """A test picture on which the contenders differ; `png` is base64, as the networks saw it."""
+    """A test picture on which the contenders differ; `png` is base64, as the networks saw it.
+
+    Where pictures have several labels, they differ about one class, `label`: each prediction gives
+    its probability, which is a yes above 0.5.
+    """
 
     index: int
     label: int
     predictions: tuple[Prediction, ...]
     png: str
+    labels: tuple[int, ...] | None = None
+    """All classes that are truly there, where pictures have several labels."""
 
 
 class Finished(_Record):
@@ -226,6 +262,8 @@ class Finished(_Record):
     test_size: int
     disagreement_count: int
     disagreements: Annotated[tuple[Disagreement, ...], Field(max_length=24)]
+    positives: tuple[int, ...] = ()
+    """Test pictures that show each class, where pictures have several labels."""
 
 
 class Failed(_Record):

@@ -48,6 +48,7 @@ def started(
             conversion=dataset.conversion,
             notes=dataset.notes,
             hash=dataset.hash,
+            multi_label=dataset.multi_label,
         ),
         device=describe_device(device),
         precision=plan.precision,

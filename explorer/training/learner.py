@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.amp.grad_scaler import GradScaler
 from torch.nn.modules.dropout import _DropoutNd
 
+from explorer.datasets.dataset import class_counts
 from explorer.errors import ExplorerError
 from explorer.network import pretrained
 from explorer.network.build import build
@@ -32,11 +33,12 @@ class Lesson:
 
     steps_per_epoch: int
     class_counts: Tensor | None = None
+    pictures: int = 0
 
 
 def lesson(steps_per_epoch: int, labels: Tensor, classes: int) -> Lesson:
-    """Count the training pictures' labels (N,)."""
-    return Lesson(steps_per_epoch, torch.bincount(labels.cpu(), minlength=classes))
+    """Count the training pictures' labels, (N,) or (N, classes)."""
+    return Lesson(steps_per_epoch, class_counts(labels.cpu(), classes), len(labels))
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ class Learner:
         self.network.train()
         self._draws = any(isinstance(module, _DropoutNd) for module in network.modules())
         self._optimizers = Optimizers(self.network, recipe)
-        self._loss = TrainingLoss(recipe, data.class_counts, device)
+        self._loss = TrainingLoss(recipe, data.class_counts, data.pictures, device)
         self._scaler = GradScaler(device.type) if precision == "fp16" else None
         self._steps = 0
         self._by_hand = 1.0
@@ -97,7 +99,7 @@ class Learner:
         """The optimizer step `number`, counted from 1, on a batch.
 
         Returns:
-            The cross-entropy before the step, a scalar, without what the recipe adds to the loss,
+            The plain loss before the step, a scalar, without what the recipe adds to it,
             and logits (n, classes) float32.
         """
         self.stopwatch.start()

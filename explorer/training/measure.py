@@ -7,10 +7,12 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
 
+from explorer.evaluation import metrics
 from explorer.training.events import Measure
+from explorer.training.losses import plain_loss, right_answers
 from explorer.training.pictures import Pictures
+from explorer.training.recipe import LossName
 
 # As many logits are kept before they are added up, whoever asks or not.
 _KEPT_LOGITS = 4_000_000
@@ -30,28 +32,49 @@ class DivergedError(Exception):
 
 @dataclass
 class Sums:
-    """Loss and correct answers summed over pictures."""
+    """Loss and correct answers summed over pictures, of which there are `count`."""
 
     loss: float = 0.0
     correct: int = 0
     count: int = 0
 
-    def measure(self) -> Measure:
-        """The means."""
-        return Measure(loss=self.loss / self.count, accuracy=self.correct / self.count)
+    def measure(self, answers: int) -> Measure:
+        """The means, where a picture takes so many answers."""
+        return Measure(loss=self.loss / self.count, accuracy=self.correct / (self.count * answers))
 
 
-def measured(logits: Tensor, labels: Tensor, contender: int, step: int) -> Measure:
-    """Mean cross-entropy and accuracy of a whole split: logits (N, classes) and labels (N,).
+def answers_to(labels: Tensor) -> int:
+    """How many answers a picture takes: one, or one per class where it has several labels."""
+    return 1 if labels.ndim == 1 else labels.shape[1]
+
+
+def measured(
+    logits: Tensor, labels: Tensor, contender: int, step: int, loss: LossName = "auto"
+) -> Measure:
+    """The plain loss and the accuracy of a whole split, and means over classes of several labels.
+
+    Args:
+        logits: (N, classes).
+        labels: (N,), or (N, classes) where pictures have several labels.
+        contender: Whose they are.
+        step: After which step.
+        loss: As the recipe has it.
 
     Raises:
         DivergedError: If the loss is infinite or not a number.
     """
-    loss = float(cross_entropy(logits, labels))
-    if not math.isfinite(loss):
-        raise DivergedError(contender, step, loss)
-    correct = int((logits.argmax(dim=1) == labels).sum())
-    return Measure(loss=loss, accuracy=correct / len(labels))
+    value = float(plain_loss(loss, logits, labels))
+    if not math.isfinite(value):
+        raise DivergedError(contender, step, value)
+    accuracy = int(right_answers(logits, labels)) / (len(labels) * answers_to(labels))
+    if labels.ndim == 1:
+        return Measure(loss=value, accuracy=accuracy)
+    return Measure(
+        loss=value,
+        accuracy=accuracy,
+        mean_average_precision=metrics.mean(metrics.average_precisions(logits, labels)),
+        mean_auroc=metrics.mean(metrics.aurocs(logits, labels)),
+    )
 
 
 class Tally:
@@ -60,8 +83,12 @@ class Tally:
     A step just puts its loss and logits here, so that the device need not be waited for.
     """
 
-    def __init__(self, contenders: int) -> None:
-        """A tally of so many contenders; those that learn no more repeat what they last did."""
+    def __init__(self, contenders: int, answers: int = 1) -> None:
+        """A tally of so many contenders; those that learn no more repeat what they last did.
+
+        `answers` is how many a picture takes: see `answers_to`.
+        """
+        self._answers = answers
         self._losses: list[list[Tensor]] = [[] for _ in range(contenders)]
         self._logits: list[list[Tensor]] = [[] for _ in range(contenders)]
         self._labels: list[Tensor] = []
@@ -108,7 +135,7 @@ class Tally:
             if not losses:
                 continue
             self._add_losses(index, torch.stack(losses).tolist())
-            correct = int((torch.cat(logits).argmax(dim=1) == labels).sum())
+            correct = int(right_answers(torch.cat(logits), labels))
             for sums in (self.recent[index], self.epoch[index]):
                 sums.correct += correct
                 sums.count += len(labels)
@@ -137,7 +164,7 @@ class Tally:
     def _take(self, totals: list[Sums]) -> tuple[Measure, ...]:
         for index, sums in enumerate(totals):
             if sums.count:
-                self._last[index] = sums.measure()
+                self._last[index] = sums.measure(self._answers)
         totals[:] = [Sums() for _ in totals]
         measures = tuple(last for last in self._last if last is not None)
         assert len(measures) == len(totals), "a contender that never learned has no measure"

@@ -32,6 +32,12 @@ def ready(job: Job, dataset: Dataset, device: torch.device) -> Ready:
     Raises:
         ExplorerError: If a network cannot work, does not fit the data, or needs too much memory.
     """
+    if dataset.multi_label and job.recipe.loss == "cross_entropy":
+        raise ExplorerError(
+            f"The pictures of {dataset.name} have several labels each, but cross_entropy takes "
+            "one.",
+            "Use the loss bce_with_logits, or auto.",
+        )
     contenders = tuple(_normalised(contender, job, dataset) for contender in job.contenders)
     traces = []
     for contender in contenders:

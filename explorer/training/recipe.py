@@ -14,6 +14,7 @@ NormalisationChoice = Literal["network", "none", "half", "dataset"]
 OptimizerName = Literal["sgd", "adam", "adamw", "rmsprop", "muon"]
 ScheduleName = Literal["none", "step", "cosine", "one_cycle", "plateau"]
 Monitor = Literal["loss", "accuracy"]
+LossName = Literal["auto", "cross_entropy", "bce_with_logits"]
 
 
 class Recipe(BaseModel):
@@ -146,6 +147,14 @@ class Recipe(BaseModel):
         "nothing; half epochs count too. 0: none.",
         json_schema_extra={"label": "Warm-up", "step": 0.5},
     )
+    loss: LossName = Field(
+        default="auto",
+        description="What training makes smaller. cross_entropy: the classes exclude each other, "
+        "and the probabilities of all are 1 together. binary_cross_entropy_with_logits: every "
+        "class is a question of its own, answered yes or no, as where a picture has several "
+        "labels. auto: the second for such pictures, else the first.",
+        json_schema_extra={"label": "Loss"},
+    )
     label_smoothing: float = Field(
         default=0.0,
         ge=0,
@@ -157,7 +166,8 @@ class Recipe(BaseModel):
     class_weights: Literal["none", "balanced"] = Field(
         default="none",
         description="How much each class counts in the loss: every picture the same; or balanced, "
-        "so that rare classes count as much as frequent ones. Curves show the loss without it.",
+        "so that rare classes count as much as frequent ones (with several labels: yes as much "
+        "as no, pos_weight). Curves show the loss without it.",
         json_schema_extra={"label": "Class weights"},
     )
     normalisation: NormalisationChoice = Field(

@@ -24,6 +24,7 @@ class Report:
 
     Args:
         contenders: How many.
+        answers: How many answers a picture takes of each: see `measure.answers_to`.
         total: Steps of the whole run.
         probed: Seconds that a step takes, as far as that is known before the first.
         pace: Seconds between two `Progress`; None for none at all.
@@ -31,14 +32,21 @@ class Report:
     """
 
     def __init__(
-        self, contenders: int, *, total: int, probed: float, pace: float | None, told: Told
+        self,
+        contenders: int,
+        *,
+        answers: int,
+        total: int,
+        probed: float,
+        pace: float | None,
+        told: Told,
     ) -> None:
         self.clock = Clock()
         self.told = told
         self._total = total
         self._probed = probed
         self._pace = pace
-        self._tally = Tally(contenders)
+        self._tally = Tally(contenders, answers)
         self._reported = 0.0
         self._recent: deque[Event] = deque(maxlen=_KEPT_EVENTS)
 

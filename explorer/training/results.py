@@ -8,11 +8,14 @@ from PIL import Image
 from torch import Tensor
 
 from explorer.datasets.dataset import Split
+from explorer.evaluation import metrics
 from explorer.network.shapes import Trace
-from explorer.training.events import Disagreement, Prediction, Result
+from explorer.training.events import ClassScore, Disagreement, Prediction, Result
 from explorer.training.learner import Learner
+from explorer.training.losses import is_binary
 from explorer.training.measure import evaluate, measured
 from explorer.training.pictures import Pictures
+from explorer.training.recipe import LossName
 
 MOST_DISAGREEMENTS = 24
 
@@ -23,10 +26,12 @@ def test_results(
     pictures: Pictures,
     step: int,
     best_epochs: list[int | None],
+    loss: LossName = "auto",
 ) -> tuple[tuple[Result, ...], list[Tensor]]:
     """How every contender does on the test pictures, and its probabilities (N, classes).
 
-    `best_epochs` says for each which epoch's weights it has, None for the last step's.
+    `best_epochs` says for each which epoch's weights it has, None for the last step's; `loss` is
+    the recipe's.
 
     Raises:
         DivergedError: If a loss is infinite or not a number.
@@ -37,7 +42,7 @@ def test_results(
     ):
         logits = evaluate(learner.network, pictures, traced.activations)
         assert logits is not None  # nothing can stop it
-        measure = measured(logits, pictures.labels, index, step)
+        measure = measured(logits, pictures.labels, index, step, loss)
         results.append(
             Result(
                 name=learner.name,
@@ -48,16 +53,39 @@ def test_results(
                 seconds=learner.stopwatch.seconds(),
                 best_epoch=best_epoch,
                 ending=learner.ending,
+                mean_average_precision=measure.mean_average_precision,
+                mean_auroc=measure.mean_auroc,
+                classes=_class_scores(logits, pictures.labels),
             )
         )
-        probabilities.append(logits.softmax(dim=1).cpu())
+        binary = is_binary(loss, pictures.labels)
+        probabilities.append((logits.sigmoid() if binary else logits.softmax(dim=1)).cpu())
     return tuple(results), probabilities
+
+
+def positives(split: Split) -> tuple[int, ...]:
+    """How many pictures show each class, where they have several labels; else nothing."""
+    return tuple(split.labels.sum(dim=0).tolist()) if split.labels.ndim == 2 else ()
+
+
+def _class_scores(logits: Tensor, labels: Tensor) -> tuple[ClassScore, ...]:
+    if labels.ndim == 1:
+        return ()
+    return tuple(
+        ClassScore(average_precision=precision, auroc=auroc)
+        for precision, auroc in zip(
+            metrics.average_precisions(logits, labels), metrics.aurocs(logits, labels), strict=True
+        )
+    )
 
 
 def disagreements(
     probabilities: list[Tensor], split: Split
 ) -> tuple[int, tuple[Disagreement, ...]]:
-    """On how many pictures not all contenders predict the same class, and the clearest of them.
+    """On how many pictures not all contenders say the same, and the clearest of them.
+
+    They say the class of the highest probability; where pictures have several labels, yes to every
+    class above 0.5, and the class is shown about which they are surest of different answers.
 
     Args:
         probabilities: (N, classes) of every contender.
@@ -66,6 +94,8 @@ def disagreements(
     Returns:
         The count, and at most 24 pictures, those first of which all contenders are surest.
     """
+    if split.labels.ndim == 2:
+        return _different_answers(torch.stack(probabilities), split)
     best = torch.stack([one.max(dim=1).values for one in probabilities])
     predicted = torch.stack([one.argmax(dim=1) for one in probabilities])
     differing = torch.nonzero((predicted != predicted[0]).any(dim=0)).flatten()
@@ -83,6 +113,32 @@ def disagreements(
             png=png(split.images[index]),
         )
         for index in surest[:MOST_DISAGREEMENTS].tolist()
+    )
+    return len(differing), shown
+
+
+def _different_answers(probabilities: Tensor, split: Split) -> tuple[int, tuple[Disagreement, ...]]:
+    """`disagreements` of (contenders, N, classes), where each class is a yes or a no."""
+    answers = probabilities > 0.5
+    differ = (answers != answers[0]).any(dim=0)
+    sureness = (probabilities - 0.5).abs().amin(dim=0).where(differ, -1.0)
+    clearest, about = sureness.max(dim=1)
+    differing = differ.any(dim=1).nonzero().flatten()
+    order = clearest[differing].argsort(descending=True, stable=True)[:MOST_DISAGREEMENTS]
+    shown = tuple(
+        Disagreement(
+            index=index,
+            label=label,
+            predictions=tuple(
+                Prediction(label=label, probability=probability)
+                for probability in probabilities[:, index, label].tolist()
+            ),
+            png=png(split.images[index]),
+            labels=tuple(split.labels[index].nonzero().flatten().tolist()),
+        )
+        for index, label in zip(
+            differing[order].tolist(), about[differing[order]].tolist(), strict=True
+        )
     )
     return len(differing), shown
 

@@ -27,12 +27,12 @@ from explorer.training.events import (
 from explorer.training.facts import started
 from explorer.training.keeper import Keeper
 from explorer.training.learner import Learner, LearnerState, lesson
-from explorer.training.measure import evaluate, measured
+from explorer.training.measure import answers_to, evaluate, measured
 from explorer.training.pictures import Pictures, epoch_order, steps
 from explorer.training.probe import Plan
 from explorer.training.ready import Ready
 from explorer.training.report import Report
-from explorer.training.results import disagreements, test_results
+from explorer.training.results import disagreements, positives, test_results
 from explorer.training.resume import Position
 from explorer.training.told import Told
 
@@ -85,6 +85,7 @@ class Session:
         self._epoch_seconds = seconds * (len(pictures) + len(self._validation) / 3)
         self._report = Report(
             len(self._learners),
+            answers=answers_to(dataset.train.labels),
             total=self._recipe.epochs * self._steps_per_epoch,
             probed=self._epoch_seconds / self._steps_per_epoch,
             pace=pace,
@@ -275,7 +276,8 @@ class Session:
             )
             if logits is None:
                 return None
-            measures.append(measured(logits, self._validation.labels, index, self.step))
+            labels = self._validation.labels
+            measures.append(measured(logits, labels, index, self.step, self._recipe.loss))
         self._report.leave_out(self.seconds - before)
         return tuple(measures)
 
@@ -323,7 +325,7 @@ class Session:
         seconds = self.seconds
         test = Pictures(self._dataset.test, self._device)
         results, probabilities = test_results(
-            self._learners, self._traces, test, self.step, self._best_epochs
+            self._learners, self._traces, test, self.step, self._best_epochs, self._recipe.loss
         )
         count, shown = disagreements(probabilities, self._dataset.test)
         return Finished(
@@ -333,4 +335,5 @@ class Session:
             test_size=len(test),
             disagreement_count=count,
             disagreements=shown,
+            positives=positives(self._dataset.test),
         )

@@ -13,6 +13,7 @@ from explorer.training.events import (
     Measure,
     Preparing,
     Progress,
+    Result,
     Resumed,
     Saved,
     Started,
@@ -62,6 +63,7 @@ class Terminal:
                 self._line(
                     f"epoch {event.epoch}: {which} loss {_losses(checked)}, accuracy "
                     f"{' / '.join(f'{one.accuracy:.2%}' for one in checked)}"
+                    f"{_ranked(checked)}"
                 )
             case LearningRateChanged():
                 self._line(f"learning rate {event.learning_rate:g} after step {event.step:,}")
@@ -80,10 +82,11 @@ class Terminal:
         self._clear()
         width = max((len(result.name) for result in event.results), default=0)
         for result in event.results:
+            ranked = _ranked([result])
             best = f", weights of epoch {result.best_epoch}" if result.best_epoch else ""
             self._result.write(
                 f"{result.name:<{width}}  test accuracy {result.test_accuracy:.2%}, loss "
-                f"{result.test_loss:.4f}, {result.parameters:,} parameters, "
+                f"{result.test_loss:.4f}{ranked}, {result.parameters:,} parameters, "
                 f"{result.seconds:.1f} s{best}\n"
             )
         if not event.results:
@@ -106,6 +109,15 @@ class Terminal:
     def _clear(self) -> None:
         if self._moves:
             self._progress.write("\r\033[K")
+
+
+def _ranked(measures: Sequence[Measure | Result]) -> str:
+    """Mean average precisions, where pictures have several labels."""
+    values = [one.mean_average_precision for one in measures]
+    if all(value is None for value in values):
+        return ""
+    told = (f"{value:.4f}" if value is not None else "none" for value in values)
+    return f", mean average precision {' / '.join(told)}"
 
 
 def _losses(measures: Sequence[Measure]) -> str:

@@ -25,6 +25,11 @@ WORDS: dict[str, dict[str, str]] = {
         "one_cycle": "one-cycle",
         "plateau": "when validation stands still",
     },
+    "loss": {
+        "auto": "as the labels need it",
+        "cross_entropy": "cross-entropy",
+        "bce_with_logits": "yes or no for each class",
+    },
     "class_weights": {"none": "every picture the same", "balanced": "balanced"},
     "normalisation": {
         "network": "as the network says",

@@ -31,7 +31,7 @@ MORE = {
         "warmup_epochs",
     ),
     "Pictures": ("normalisation", *AUGMENTATION),
-    "Loss": ("label_smoothing", "class_weights"),
+    "Loss": ("loss", "label_smoothing", "class_weights"),
     "Ending": ("patience", "tested_weights", "monitor", "validation_fraction"),
     "Machine": ("precision", "seed", "deterministic"),
 }

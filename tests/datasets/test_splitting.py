@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from explorer.datasets.dataset import Dataset, Decoded, Part, Split
+from explorer.datasets.folds import dealt
 from explorer.datasets.groups import group_facts, group_numbers, name_group
 from explorer.datasets.reference import Grouping
 from explorer.datasets.splitting import TEST_FRACTION, split
@@ -55,7 +56,40 @@ def any_data(draw: st.DrawFn) -> Decoded:
 
     # Also data sets with parts of their own, of which any may be empty.
     parts = draw(st.none() | of(2))
-    return decoded(draw(of(classes - 1)), draw(of(draw(st.integers(0, 30)))), parts)
+    data = decoded(draw(of(classes - 1)), draw(of(draw(st.integers(0, 30)))), parts)
+    return several(data) if draw(st.booleans()) else data
+
+
+def several(data: Decoded) -> Decoded:
+    """The same with labels (N, classes): each picture also shows the class of its number, or none.
+
+    Every fifth shows none.
+    """
+    numbers, classes = torch.arange(len(data.labels)), len(data.classes)
+    labels = torch.zeros(len(numbers), classes, dtype=torch.uint8)
+    labels[numbers, data.labels] = 1
+    labels[numbers, numbers % classes] = 1
+    labels[numbers % 5 == 4] = 0
+    return replace(data, labels=labels)
+
+
+def test_pictures_of_several_labels_are_split_with_about_the_same_share_of_each() -> None:
+    generator = torch.Generator().manual_seed(3)
+    shares = torch.tensor([0.5, 0.2, 0.05, 0.01])
+    labels = (torch.rand(2000, 4, generator=generator) < shares).byte()
+    data = replace(decoded([k % 4 for k in range(2000)]), labels=labels)
+    found = prepared(data, fraction=0.1)
+    assert len(found.test) == pytest.approx(400, rel=0.02)
+    assert len(found.validation) == pytest.approx(160, rel=0.03)
+    for one, share in ((found.test, 0.2), (found.validation, 0.08)):
+        wanted = share * labels.sum(dim=0)
+        assert (one.labels.sum(dim=0) - wanted).abs().max() <= 3
+        assert torch.equal(one.labels, labels[numbers(one)])
+    of_fold = torch.stack(
+        [labels[dealt(labels, None, 5, seed=0) == k].sum(dim=0) for k in range(5)]
+    )
+    assert (of_fold - labels.sum(dim=0) / 5).abs().max() <= 3
+    assert found.multi_label and found.hash != prepared(data, seed=1).hash
 
 
 @given(
