@@ -43,6 +43,9 @@ class Run:
     """Since when it rests, in its place or without one."""
     note: str | None = None
     """What happened to its worker, for people, while it goes on."""
+    series: str | None = None
+    """The id of the series it belongs to, if it was made in one press with others."""
+    series_label: str | None = None
 
     @cached_property
     def job(self) -> Job:
@@ -112,6 +115,8 @@ RUN_COLUMNS = (
     runs_table.c.job,
     runs_table.c.paused,
     runs_table.c.note,
+    runs_table.c.series,
+    runs_table.c.series_label,
 )
 
 
@@ -131,4 +136,6 @@ def run_of(row: Row[*tuple[Any, ...]]) -> Run:
         job_json=row.job,
         paused=row.paused,
         note=row.note,
+        series=row.series,
+        series_label=row.series_label,
     )

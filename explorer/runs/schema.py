@@ -96,6 +96,9 @@ runs_table = Table(
     # The step from which it was taken up last, to see whether it gets anywhere.
     Column("resumed_step", BigInteger),
     Column("note", Text),
+    # Runs that were made in one press, to be looked at together.
+    Column("series", String(32), index=True),
+    Column("series_label", String(80)),
     UniqueConstraint("visitor", "token"),
     Index("runs_of_visitor", "visitor", "created"),
 )
@@ -158,9 +161,11 @@ def _create_tables(engine: Engine) -> None:
     with engine.begin() as connection:
         for table in metadata.sorted_tables:
             connection.execute(CreateTable(table, if_not_exists=True))
+    _add_columns(engine)
+    with engine.begin() as connection:
+        for table in metadata.sorted_tables:
             for index in table.indexes:
                 connection.execute(CreateIndex(index, if_not_exists=True))
-    _add_columns(engine)
     try:
         with engine.begin() as connection:
             connection.execute(insert(schema_table).values(id=1, version=SCHEMA_VERSION))

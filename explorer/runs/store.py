@@ -50,6 +50,25 @@ def _clean_name(name: str) -> str:
     return clean
 
 
+def new_run(
+    visitor: str, job: Job, name: str, *, token: str | None, created: datetime
+) -> dict[str, Any]:
+    """A waiting run as a row of the table.
+
+    Raises:
+        ExplorerError: The name is empty or too long.
+    """
+    return {
+        "id": secrets.token_urlsafe(16),
+        "visitor": visitor,
+        "token": token,
+        "name": _clean_name(name),
+        "status": "queued",
+        "job": job.model_dump_json(),
+        "created": created,
+    }
+
+
 class RunStore(EventLog):
     """The runs of one database; may be used by any number of threads and processes."""
 
@@ -68,16 +87,7 @@ class RunStore(EventLog):
         Raises:
             ExplorerError: The name is empty or too long, or too many runs of this visitor wait.
         """
-        run_id = secrets.token_urlsafe(16)
-        values = {
-            "id": run_id,
-            "visitor": visitor,
-            "token": token,
-            "name": _clean_name(name),
-            "status": "queued",
-            "job": job.model_dump_json(),
-            "created": _now(),
-        }
+        values = new_run(visitor, job, name, token=token, created=_now())
         if token is not None and (existing := self._by_token(visitor, token)):
             return existing
         self._refuse_too_many(visitor)
@@ -90,7 +100,7 @@ class RunStore(EventLog):
                 raise
             return existing
         self.changed.set()
-        run = self.run(run_id)
+        run = self.run(values["id"])
         assert run is not None
         return run
 

@@ -107,3 +107,11 @@ def test_an_earlier_release_can_go_on_writing_into_it() -> None:
     store.ask(RUN, ANN, Pause())
     assert store.run(RUN) is not None
     store.engine.dispose()
+
+
+def test_every_index_is_there_also_of_columns_that_came_later() -> None:
+    _earlier_database()
+    store = RunStore(settings().database)
+    found = {index["name"] for index in inspect(store.engine).get_indexes("runs")}
+    assert {index.name for index in metadata.tables["runs"].indexes} <= found
+    store.engine.dispose()

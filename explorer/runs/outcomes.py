@@ -1,0 +1,80 @@
+"""What runs reached on the pictures they validate with, read for many runs at once."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from sqlalchemy import func, select
+
+from explorer.runs.schema import events_table
+from explorer.runs.store import RunStore
+from explorer.training.events import EpochEnd, Event, EventAdapter, Finished, Measure, Started
+
+_columns = events_table.c
+_KINDS = ("started", "epoch_end", "finished")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How far a run has come; contenders in the order of its job."""
+
+    epochs: int = 0
+    """How many have ended."""
+    validation: tuple[Measure, ...] = ()
+    """Of the weights that it keeps, or of the latest as long as it trains; empty if not known."""
+    validated_with: int = 0
+    """How many pictures."""
+    finished: Finished | None = field(default=None, repr=False)
+
+
+def outcomes(store: RunStore, run_ids: Collection[str]) -> dict[str, Outcome]:
+    """The outcome of each of these runs, as far as it goes."""
+    said = _last_of_each(store, run_ids)
+    return {run_id: _outcome(store, run_id, said.get(run_id, [])) for run_id in run_ids}
+
+
+def _last_of_each(store: RunStore, run_ids: Collection[str]) -> dict[str, list[Event]]:
+    """Of each run the last event of each kind that matters, in one read."""
+    last = (
+        select(_columns.run_id, func.max(_columns.sequence).label("sequence"))
+        .where(_columns.run_id.in_(run_ids), _columns.kind.in_(_KINDS))
+        .group_by(_columns.run_id, _columns.kind)
+        .subquery()
+    )
+    query = select(_columns.run_id, _columns.body).join(
+        last, (_columns.run_id == last.c.run_id) & (_columns.sequence == last.c.sequence)
+    )
+    said: dict[str, list[Event]] = {}
+    with store.engine.connect() as connection:
+        for row in connection.execute(query):
+            said.setdefault(row.run_id, []).append(EventAdapter.validate_json(row.body))
+    return said
+
+
+def _outcome(store: RunStore, run_id: str, events: list[Event]) -> Outcome:
+    epochs, validation, pictures, finished = 0, (), 0, None
+    for event in events:
+        match event:
+            case Started():
+                pictures = event.dataset.validation
+            case EpochEnd():
+                epochs, validation = event.epoch, event.validation or ()
+            case Finished():
+                finished = event
+    if validation and finished and any(one.best_epoch for one in finished.results):
+        validation = _of_best_epochs(store, run_id, finished, validation)
+    return Outcome(epochs, validation, pictures, finished)
+
+
+def _of_best_epochs(
+    store: RunStore, run_id: str, finished: Finished, last: tuple[Measure, ...]
+) -> tuple[Measure, ...]:
+    """What validated best is kept: that epoch's measure for each contender."""
+    measures = {
+        event.epoch: event.validation
+        for _, event in store.events(run_id, kinds=("epoch_end",))
+        if isinstance(event, EpochEnd) and event.validation
+    }
+    return tuple(
+        measures[result.best_epoch][index] if result.best_epoch in measures else last[index]
+        for index, result in enumerate(finished.results)
+    )
