@@ -5,9 +5,9 @@ import threading
 import pytest
 
 from explorer.errors import ExplorerError
-from explorer.runs.outcomes import outcomes
 from explorer.runs.series import create_series, delete_series, runs_of, series_of, stop_series
 from explorer.runs.store import MOST_WAITING, STOPPED_BY_OWNER, RunStore
+from explorer.runs.validation import validated
 from explorer.training.events import EpochEnd, Finished, Measure, Result
 from explorer.training.series import Series, cross_validation, sweep
 from tests.runs.helpers import ANN, BEN, make_job
@@ -104,7 +104,7 @@ def _finished(*best_epochs: int | None) -> Finished:
     )
 
 
-def test_an_outcome_is_of_the_weights_that_are_kept(store: RunStore) -> None:
+def test_what_validated_is_of_the_weights_that_are_kept(store: RunStore) -> None:
     series = sweep([make_job(epochs=3)], [0.1, 0.01, 0.001], [64])
     last, best, waits = (
         run.id for run in runs_of(store, create_series(store, ANN, series, token="one"))
@@ -112,7 +112,7 @@ def test_an_outcome_is_of_the_weights_that_are_kept(store: RunStore) -> None:
     epochs = [_epoch(1, 0.5, 0.5), _epoch(2, 0.9, 0.6), _epoch(3, 0.8, 0.7)]
     store.append(last, [*epochs, _finished(None, None)])
     store.append(best, [*epochs, _finished(2, 3)])
-    found = outcomes(store, [last, best, waits])
+    found = validated(store, [last, best, waits])
     assert [one.accuracy for one in found[last].validation] == [0.8, 0.7]
     assert [one.accuracy for one in found[best].validation] == [0.9, 0.7]
     assert found[last].epochs == 3 and found[last].finished == _finished(None, None)

@@ -14,7 +14,7 @@ _KINDS = ("started", "epoch_end", "finished")
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Validated:
     """How far a run has come; contenders in the order of its job."""
 
     epochs: int = 0
@@ -26,10 +26,10 @@ class Outcome:
     finished: Finished | None = field(default=None, repr=False)
 
 
-def outcomes(store: RunStore, run_ids: Collection[str]) -> dict[str, Outcome]:
-    """The outcome of each of these runs, as far as it goes."""
+def validated(store: RunStore, run_ids: Collection[str]) -> dict[str, Validated]:
+    """Each of these runs, as far as it goes."""
     said = _last_of_each(store, run_ids)
-    return {run_id: _outcome(store, run_id, said.get(run_id, [])) for run_id in run_ids}
+    return {run_id: _validated(store, run_id, said.get(run_id, [])) for run_id in run_ids}
 
 
 def _last_of_each(store: RunStore, run_ids: Collection[str]) -> dict[str, list[Event]]:
@@ -50,7 +50,7 @@ def _last_of_each(store: RunStore, run_ids: Collection[str]) -> dict[str, list[E
     return said
 
 
-def _outcome(store: RunStore, run_id: str, events: list[Event]) -> Outcome:
+def _validated(store: RunStore, run_id: str, events: list[Event]) -> Validated:
     epochs, validation, pictures, finished = 0, (), 0, None
     for event in events:
         match event:
@@ -62,7 +62,7 @@ def _outcome(store: RunStore, run_id: str, events: list[Event]) -> Outcome:
                 finished = event
     if validation and finished and any(one.best_epoch for one in finished.results):
         validation = _of_best_epochs(store, run_id, finished, validation)
-    return Outcome(epochs, validation, pictures, finished)
+    return Validated(epochs, validation, pictures, finished)
 
 
 def _of_best_epochs(
