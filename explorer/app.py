@@ -17,6 +17,7 @@ from starlette.requests import Request  # noqa: E402
 from starlette.responses import PlainTextResponse, RedirectResponse  # noqa: E402
 from starlette.routing import Route  # noqa: E402
 
+from explorer import downloads  # noqa: E402
 from explorer.runs.queue import Dispatcher  # noqa: E402
 from explorer.runs.store import open_store  # noqa: E402
 from explorer.server import housekeeping, middleware  # noqa: E402
@@ -73,6 +74,7 @@ app = st.App(
         Route("/readyz", _ready),
         Route("/convolution", _first_page),
         *assets.routes(),
+        *downloads.routes(),
     ],
     middleware=middleware(),
 )

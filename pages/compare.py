@@ -40,6 +40,6 @@ else:
     watched = watch(run)
     watched.refresh(store)
     if watched.started and watched.finished:
-        comparison(watched, watched.started, watched.finished)
+        comparison(watched, store, watched.started, watched.finished)
     else:
         without_results(watched)

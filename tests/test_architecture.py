@@ -15,7 +15,7 @@ FLOORS = [
     {"errors", "settings"},
     {"windows", "media", "network", "datasets", "training", "evaluation"},
     {"runs", "figures"},
-    {"server"},
+    {"server", "downloads"},
     {"ui"},
     {"app", "main"},
 ]

@@ -3,17 +3,14 @@
 import base64
 import io
 from collections.abc import Sequence
-from functools import partial
-from pathlib import Path
 
 import streamlit as st
 from PIL import Image
 
-from explorer.network.codegen import source
-from explorer.network.spec import NetworkSpec
-from explorer.training.checkpoint import load
+from explorer.runs.store import RunStore
 from explorer.training.events import Disagreement, Finished, Started
 from explorer.ui.curves import live_curves
+from explorer.ui.run_export import run_export
 from explorer.ui.run_watch import RunWatch
 from explorer.ui.text import count, duration, percent, plain
 from explorer.ui.verdict import sentence
@@ -22,7 +19,7 @@ SHOWN_PIXELS = 112
 SHOWN_AT_ONCE = 8
 
 
-def comparison(watch: RunWatch, started: Started, finished: Finished) -> None:
+def comparison(watch: RunWatch, store: RunStore, started: Started, finished: Finished) -> None:
     """Everything about a run that has its results."""
     classes = len(started.dataset.classes)
     headline, details = sentence(finished.results, finished.test_size, classes).split("\n\n")
@@ -37,7 +34,8 @@ def comparison(watch: RunWatch, started: Started, finished: Finished) -> None:
     st.subheader("Side by side", anchor=False)
     _table(finished)
     _disagreements(started, finished)
-    _downloads(watch)
+    st.subheader("Take it along", anchor=False)
+    run_export(watch.run, store)
 
 
 def _table(finished: Finished) -> None:
@@ -108,36 +106,3 @@ def _enlarged(png: str) -> bytes:
     buffer = io.BytesIO()
     enlarged.save(buffer, "PNG")
     return buffer.getvalue()
-
-
-def _downloads(watch: RunWatch) -> None:
-    st.subheader("Take them along", anchor=False)
-    st.markdown(
-        "**Weights** are the learned numbers, as a safetensors file; the **PyTorch code** builds "
-        "the network that they fit into."
-    )
-    with st.container(horizontal=True):
-        for index, contender in enumerate(watch.run.job.contenders):
-            weights = watch.run.directory / Path(watch.files.get(contender.name, "")).name
-            if weights.is_file():
-                st.download_button(
-                    f"{plain(contender.name)}: weights",
-                    weights.read_bytes,
-                    weights.name,
-                    key=f"weights_{index}",
-                    on_click="ignore",
-                    icon=":material/download:",
-                )
-            st.download_button(
-                f"{plain(contender.name)}: code",
-                partial(_code, weights, contender.network),
-                f"{weights.stem if weights.suffix else f'network_{index + 1}'}.py",
-                key=f"code_{index}",
-                on_click="ignore",
-                icon=":material/code:",
-            )
-
-
-def _code(weights: Path, network: NetworkSpec) -> str:
-    """The network as it was trained: with the input normalisation that the weights came with."""
-    return source(load(weights)[0] if weights.is_file() else network)

@@ -52,8 +52,9 @@ def test_the_results_are_those_of_the_run(app: App, page: Page, tmp_path: Path) 
         pictures = page.get_by_role("img", name=re.compile("Test picture"))
         assert pictures.count() >= min(8, finished.disagreement_count)
 
+    index = finished.results.index(best)
     with page.expect_download() as download:
-        page.get_by_role("button", name=f"{best.name}: weights").click()
+        page.get_by_role("link", name="Weights").nth(index).click()
     weights = tmp_path / "weights.safetensors"
     download.value.save_as(weights)
     with safe_open(weights, framework="pt") as file:
@@ -61,13 +62,16 @@ def test_the_results_are_those_of_the_run(app: App, page: Page, tmp_path: Path) 
     assert count >= best.parameters  # and the normalisation's numbers, where there are any
 
     with page.expect_download() as download:
-        page.get_by_role("button", name=f"{best.name}: code").click()
+        page.get_by_role("link", name="Code").nth(index).click()
     code = tmp_path / "network.py"
     download.value.save_as(code)
     printed = subprocess.run(
         [sys.executable, str(code)], capture_output=True, text=True, timeout=120, check=True
     ).stdout
     assert "10" in printed
+    (app.data_dir / "runs" / run_id / f"contender-{index + 1}.safetensors").unlink()
+    page.get_by_role("link", name="Weights").nth(index).click()
+    expect(page.get_by_role("alert")).to_contain_text("are gone. Train the networks again.")
 
 
 def test_a_run_that_has_no_results_yet_leads_back_to_it(app: App, page: Page) -> None:
