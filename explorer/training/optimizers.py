@@ -1,6 +1,6 @@
 """The optimizers of PyTorch behind one face: one learning rate, one step, one state."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor, nn
@@ -8,6 +8,7 @@ from torch.amp.grad_scaler import GradScaler
 from torch.optim import SGD, Adam, AdamW, Muon, Optimizer, RMSprop
 
 from explorer.errors import ExplorerError
+from explorer.training.fused import direct
 from explorer.training.recipe import Recipe
 
 
@@ -26,6 +27,7 @@ class Optimizers:
                 "Add a Linear layer, or set frozen to False.",
             )
         self._optimizers = _build(self._parameters, recipe)
+        self._direct: list[Callable[[], bool] | None] = [None] * len(self._optimizers)
 
     def set_learning_rate(self, learning_rate: float) -> None:
         """What the following steps use."""
@@ -45,12 +47,16 @@ class Optimizers:
                 scaler.unscale_(optimizer)
         if max_norm:
             nn.utils.clip_grad_norm_(self._parameters, max_norm)
-        for optimizer in self._optimizers:
-            if scaler is None:
-                optimizer.step()
-            else:
+        for index, optimizer in enumerate(self._optimizers):
+            if scaler is not None:
                 scaler.step(optimizer)
-            optimizer.zero_grad()
+                continue
+            short_way = self._direct[index]
+            if short_way is None or not short_way():
+                optimizer.step()
+                self._direct[index] = direct(optimizer)
+        for parameter in self._parameters:
+            parameter.grad = None
         if scaler is not None:
             scaler.update()
 
@@ -69,6 +75,7 @@ class Optimizers:
         Raises:
             ExplorerError: If it does not belong to these weights.
         """
+        self._direct = [None] * len(self._optimizers)
         by_weight: dict[int, dict[str, Tensor]] = {}
         for name, tensor in state.items():
             index, _, what = name.partition(".")
