@@ -7,7 +7,8 @@ any of them and is then the last.
 Between `Started` and `TrainingEnded`, what people asked for is answered: `LearningRateChanged`,
 `Paused` and `Continued`, `Checkpointed`. `Suspended` is the last event of a process that left the
 rest to another one, whose first after `Preparing` is `Resumed`; of a process that died, only that.
-What was told before is not told again.
+What was told before is not told again. If there is `Progress`, some `Snapshot` lie between, the
+first at step 0.
 
 Accuracies are fractions 0..1, losses mean cross-entropy in nats: of the classes, or, where pictures
 have several labels, of each class's yes or no, the mean over classes. `step` counts optimizer steps
@@ -19,6 +20,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from explorer.training.inside import Inside, Sample
 from explorer.training.recipe import Precision
 
 
@@ -130,6 +132,20 @@ class EpochEnd(_Record):
     seconds: float
     train: tuple[Measure, ...]
     validation: tuple[Measure, ...] | None
+
+
+class Snapshot(_Record):
+    """What is inside the contenders after `step`, in job order; at most some 100 kB as JSON."""
+
+    kind: Literal["snapshot"] = "snapshot"
+    step: int
+    epoch: int
+    seconds: float
+    contenders: tuple[Inside, ...]
+    samples: tuple[Sample, ...] = ()
+    """What all snapshots of the run are about; told with the first, at step 0."""
+    sampled: Literal["validation", "training"] = "validation"
+    """Which pictures the samples are of."""
 
 
 class Saved(_Record):
@@ -280,6 +296,7 @@ Event = Annotated[
     | Started
     | Progress
     | EpochEnd
+    | Snapshot
     | LearningRateChanged
     | Paused
     | Continued

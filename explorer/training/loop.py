@@ -56,7 +56,7 @@ def train(
         should_stop: Asked at every step; when true, training ends and is measured as it is.
         directory: Where the state and the final weights go; without it nothing is saved.
         pace: Seconds between `Progress` events; they come faster in the first two seconds, when
-            curves are steepest. None: no `Progress` at all.
+            curves are steepest. None: no `Progress` and no `Snapshot` at all.
         control: Through it other threads change, pause, suspend and stop the training.
         told: Take up the run in `directory`: what earlier calls told already, and is not told
             again. None begins anew.
@@ -132,6 +132,7 @@ def _train(
     reason = yield from session.epochs()
     if reason is None:
         return
+    yield from session.last_snapshot()
     if not (told and told.ended):
         yield TrainingEnded(reason=reason, step=session.step, seconds=session.seconds)
     session.settle()

@@ -21,7 +21,6 @@ from explorer.training.events import (
     Paused,
     Resumed,
     Saved,
-    Started,
     Suspended,
 )
 from explorer.training.facts import started
@@ -34,6 +33,7 @@ from explorer.training.ready import Ready
 from explorer.training.report import Report
 from explorer.training.results import disagreements, positives, test_results
 from explorer.training.resume import Position
+from explorer.training.snapshots import Snapshots
 from explorer.training.told import Told
 
 Stop = Callable[[], bool]
@@ -91,6 +91,16 @@ class Session:
             pace=pace,
             told=told,
         )
+        self._snapshots = Snapshots(
+            self._learners,
+            self._traces,
+            dataset,
+            device,
+            loss=self._recipe.loss,
+            total=self._recipe.epochs * self._steps_per_epoch,
+            told=told.snapshot,
+            wanted=pace is not None,
+        )
         self._command = 0
         self._paused = False
         self._best_epochs: list[int | None] = [None] * len(self._learners)
@@ -103,23 +113,23 @@ class Session:
         """Time spent on training, without pauses."""
         return self._report.clock.seconds
 
-    def start(self) -> Iterator[Started]:
-        """Set the clock to zero and say what is going to happen."""
+    def start(self) -> Iterator[Event]:
+        """Say what is going to happen, and set the clock to zero."""
+        if not self._told.started:
+            yield started(
+                self._dataset,
+                self._learners,
+                self._traces,
+                self._notes,
+                self._device,
+                self._plan,
+                steps_per_epoch=self._steps_per_epoch,
+                epochs=self._recipe.epochs,
+                predicted_seconds=self._recipe.epochs * self._epoch_seconds,
+            )
+        yield from self._snapshots.first()
         self._report.begin()
         self._keeper.begin(0)
-        if self._told.started:
-            return
-        yield started(
-            self._dataset,
-            self._learners,
-            self._traces,
-            self._notes,
-            self._device,
-            self._plan,
-            steps_per_epoch=self._steps_per_epoch,
-            epochs=self._recipe.epochs,
-            predicted_seconds=self._recipe.epochs * self._epoch_seconds,
-        )
 
     def resume(self, position: Position, learners: list[LearnerState]) -> Iterator[Event]:
         """Go on where an earlier process was, and tell what it may not have been able to tell.
@@ -187,6 +197,7 @@ class Session:
     def _say_and_keep(self) -> Iterator[Event]:
         """What is due after a step."""
         yield from self._report.progress_if_due(self.step, self._epoch)
+        yield from self._snapshots.if_due(self.step, self._epoch, self.seconds)
         last = self.step == self._epoch * self._steps_per_epoch
         if not last and self.seconds >= self._keeper.due:  # else validation comes first
             self._keep()
@@ -299,6 +310,10 @@ class Session:
             told=said,
         )
         return self._keeper.write(now, position, self._learners)
+
+    def last_snapshot(self) -> Iterator[Event]:
+        """That of the networks as training left them, if any are told."""
+        yield from self._snapshots.last(self.step, self._epoch, self.seconds)
 
     def settle(self) -> None:
         """Put the weights into the networks that are to be kept and tested."""

@@ -11,6 +11,7 @@ from explorer.training.events import (
     LearningRateChanged,
     Paused,
     Progress,
+    Snapshot,
     TrainingEnded,
 )
 
@@ -24,6 +25,7 @@ class Told:
         step: That of the last `Progress`, which is told up to there.
         seconds: The time then.
         epoch: The last whose end was told.
+        snapshot: The step of the last `Snapshot` that was told.
         command: The last wish whose answer was told.
         ended: How training ended, if it had.
         saved: The weights were on disk.
@@ -33,6 +35,7 @@ class Told:
     step: int = 0
     seconds: float = 0.0
     epoch: int = 0
+    snapshot: int | None = None
     command: int = 0
     ended: TrainingEnded | None = field(default=None)
     saved: bool = False
@@ -50,7 +53,7 @@ class Told:
 
 
 TELLING_KINDS = (
-    *("started", "progress", "epoch_end", "training_ended", "saved"),
+    *("started", "progress", "epoch_end", "snapshot", "training_ended", "saved"),
     *("learning_rate_changed", "paused", "continued", "checkpointed"),
 )
 """The kinds of events that `told_by` looks at; of each, the last is enough."""
@@ -60,6 +63,7 @@ def told_by(events: Iterable[Event]) -> Told:
     """What these events, in any order, have told."""
     told: dict[str, object] = {}
     steps, epochs, commands, seconds = [0], [0], [0], [0.0]
+    snapshots: list[int] = []
     for event in events:
         match event:
             case Progress():
@@ -68,6 +72,8 @@ def told_by(events: Iterable[Event]) -> Told:
             case EpochEnd():
                 epochs.append(event.epoch)
                 seconds.append(event.seconds)
+            case Snapshot():
+                snapshots.append(event.step)
             case LearningRateChanged() | Paused() | Continued() | Checkpointed():
                 commands.append(event.command)
             case TrainingEnded():
@@ -79,6 +85,7 @@ def told_by(events: Iterable[Event]) -> Told:
         step=max(steps),
         seconds=max(seconds),
         epoch=max(epochs),
+        snapshot=max(snapshots, default=None),
         command=max(commands),
         ended=told.get("ended"),  # type: ignore[arg-type]
         saved="saved" in told,

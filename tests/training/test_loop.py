@@ -62,7 +62,7 @@ def test_events_come_in_order_and_survive_json(tmp_path: Path):
     assert set(order[:first]) <= {"preparing"}
     assert order[-3:] == ["training_ended", "saved", "finished"]
     assert order.count("epoch_end") == 2
-    assert set(order[first + 1 : -3]) == {"progress", "epoch_end"}
+    assert set(order[first + 1 : -3]) == {"progress", "snapshot", "epoch_end"}
     for event in events:
         assert EventAdapter.validate_json(EventAdapter.dump_json(event)) == event
     started, ended = of(events, Started)[0], of(events, TrainingEnded)[0]

@@ -13,6 +13,7 @@ from explorer.training.events import (
     LearningRateChanged,
     Progress,
     Resumed,
+    Snapshot,
     Started,
     TrainingEnded,
 )
@@ -75,5 +76,8 @@ def test_after_sigkill_every_later_loss_is_that_of_an_uninterrupted_run(
     assert epochs(together) == epochs(whole)
     assert results(together) == results(whole)
     assert [event.learning_rate for event in of(together, LearningRateChanged)] == [0.004]
+    snapshots = [event.step for event in of(together, Snapshot)]
+    assert (snapshots[0], snapshots[-1]) == (0, 84)
+    assert snapshots == sorted(set(snapshots))
     seconds = [event.seconds for event in of(together, (Progress, EpochEnd, TrainingEnded))]
     assert seconds == sorted(seconds)
