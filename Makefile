@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8501
 
-.PHONY: run test fuzz lint types bench screenshots
+.PHONY: run test fuzz faults lint types bench screenshots
 
 run: $(VENV)/installed
 	$(BIN)/python -m streamlit run explorer/app.py --server.port $(PORT)
@@ -17,6 +17,10 @@ test: $(VENV)/installed-dev
 # A thousand random networks that work and a thousand that fail (minutes).
 fuzz: $(VENV)/installed-dev
 	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m tests.network.long_checks
+
+# Runs under fire: killed workers and servers, full disks, crowds, other databases (minutes).
+faults: $(VENV)/installed-dev
+	$(BIN)/python -m tests.runs.faults all
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .

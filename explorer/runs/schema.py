@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
@@ -24,22 +23,19 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
-    create_engine,
     insert,
     inspect,
-    make_url,
     select,
     update,
 )
-from sqlalchemy.event import listen
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
 from explorer.errors import ExplorerError
+from explorer.runs.database import connect, one_at_a_time
 from explorer.training.events import Event
 
 SCHEMA_VERSION = 1
-BUSY_MILLISECONDS = 15_000
 
 
 class Moment(TypeDecorator[datetime]):
@@ -55,6 +51,16 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else datetime.fromtimestamp(value, UTC)
 
 
+class PlainText(TypeDecorator[str]):
+    """Text of any origin. PostgreSQL has no character 0, so it is written as U+FFFD everywhere."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else value.replace("\0", "\ufffd")
+
+
 metadata = MetaData()
 
 # One row. Its version lets later releases migrate; updating it is the queue's mutex.
@@ -68,19 +74,19 @@ schema_table = Table(
 runs_table = Table(
     "runs",
     metadata,
-    Column("id", String(32), primary_key=True),
-    Column("visitor", String(64), nullable=False),
-    Column("token", String(64)),
-    Column("name", String(80), nullable=False),
+    Column("id", PlainText(32), primary_key=True),
+    Column("visitor", PlainText(64), nullable=False),
+    Column("token", PlainText(64)),
+    Column("name", PlainText(80), nullable=False),
     Column("status", String(16), nullable=False, index=True),
     Column("job", Text, nullable=False),
     Column("created", Moment, nullable=False),
     Column("started", Moment),
     Column("ended", Moment),
-    Column("reason", Text),
+    Column("reason", PlainText),
     Column("stop_reason", Text),
     Column("heartbeat", Moment),
-    Column("host", String(255)),
+    Column("host", PlainText(255)),
     Column("server_pid", Integer),
     Column("worker_pid", Integer),
     Column("last_sequence", BigInteger, nullable=False, default=0),
@@ -95,10 +101,10 @@ runs_table = Table(
     Column("interruptions", Integer, nullable=False, default=0, server_default="0"),
     # The step from which it was taken up last, to see whether it gets anywhere.
     Column("resumed_step", BigInteger),
-    Column("note", Text),
+    Column("note", PlainText),
     # Runs that were made in one press, to be looked at together.
-    Column("series", String(32), index=True),
-    Column("series_label", String(80)),
+    Column("series", PlainText(32), index=True),
+    Column("series_label", PlainText(80)),
     UniqueConstraint("visitor", "token"),
     Index("runs_of_visitor", "visitor", "created"),
 )
@@ -127,45 +133,28 @@ def open_engine(url: str) -> Engine:
     """Connect to a database and create what is missing in it.
 
     Raises:
-        ExplorerError: The database was written by a newer release.
+        ExplorerError: It cannot be reached, or was written by a newer release.
     """
-    parsed = make_url(url)
-    sqlite = parsed.get_backend_name() == "sqlite"
-    if sqlite and parsed.database:
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed)
-    if sqlite:
-        listen(engine, "connect", _set_pragmas)
-    _create_tables(engine)
+    engine = connect(url)
+    with one_at_a_time(engine):
+        _create_tables(engine)
     return engine
-
-
-def _set_pragmas(connection: Any, _record: Any) -> None:
-    """Readers never wait for the writer (WAL), and writers wait for each other instead of failing.
-
-    With WAL, synchronous=NORMAL loses nothing when a process is killed; a power cut may cost the
-    last moments but never the file.
-    """
-    cursor = connection.cursor()
-    for pragma in (
-        f"busy_timeout={BUSY_MILLISECONDS}",
-        "journal_mode=WAL",
-        "synchronous=NORMAL",
-        "foreign_keys=ON",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
 
 
 def _create_tables(engine: Engine) -> None:
     with engine.begin() as connection:
+        there = set(inspect(connection).get_table_names())
         for table in metadata.sorted_tables:
-            connection.execute(CreateTable(table, if_not_exists=True))
+            if table.name not in there:
+                connection.execute(CreateTable(table, if_not_exists=True))
     _add_columns(engine)
     with engine.begin() as connection:
         for table in metadata.sorted_tables:
+            # Only those that are missing: PostgreSQL holds up writers even to see that one exists.
+            there = {index["name"] for index in inspect(connection).get_indexes(table.name)}
             for index in table.indexes:
-                connection.execute(CreateIndex(index, if_not_exists=True))
+                if index.name not in there:
+                    connection.execute(CreateIndex(index, if_not_exists=True))
     try:
         with engine.begin() as connection:
             connection.execute(insert(schema_table).values(id=1, version=SCHEMA_VERSION))

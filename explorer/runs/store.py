@@ -170,6 +170,8 @@ class RunStore(EventLog):
         begun = own & columns.status.in_(("running", "queued"))
         paused = own & (columns.status == "paused")
         with self.engine.begin() as connection:
+            # All three see the run in one state, also where only changes lock (PostgreSQL).
+            connection.execute(select(columns.id).where(own).with_for_update())
             _ = (
                 self._update(
                     connection, waiting, status="stopped", ended=now, reason=STOPPED_BY_OWNER

@@ -1,12 +1,15 @@
 """A run database of its own for each test."""
 
+import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from explorer.runs.queue import Dispatcher
 from explorer.runs.store import RunStore
 from explorer.settings import settings
+from tests.runs.throw_away_postgresql import URL_VARIABLE, own_database
 
 MakeDispatcher = Callable[[], Dispatcher]
 
@@ -16,6 +19,19 @@ def no_spare_workers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests start many dispatchers; the one about spare workers asks for them."""
     monkeypatch.setenv("EXPLORER_SPARE_WORKERS", "0")
     settings.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def postgresql_database(own_data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """SQLite in the test's folder, unless `python -m tests.runs.faults postgresql` asks."""
+    server = os.environ.get(URL_VARIABLE)
+    if server is None:
+        yield
+        return
+    with own_database(server) as url:
+        monkeypatch.setenv("EXPLORER_DATABASE_URL", url)
+        settings.cache_clear()
+        yield
 
 
 @pytest.fixture

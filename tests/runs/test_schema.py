@@ -1,9 +1,8 @@
 """Databases of earlier releases go on being used."""
 
-import sqlite3
 import threading
 
-from sqlalchemy import inspect
+from sqlalchemy import create_engine, inspect
 
 from explorer.runs.schema import metadata
 from explorer.runs.store import RunStore
@@ -17,8 +16,9 @@ EARLIER = """
 CREATE TABLE runs (
     id VARCHAR(32) NOT NULL, visitor VARCHAR(64) NOT NULL, token VARCHAR(64),
     name VARCHAR(80) NOT NULL, status VARCHAR(16) NOT NULL, job TEXT NOT NULL,
-    created DOUBLE NOT NULL, started DOUBLE, ended DOUBLE, reason TEXT, stop_reason TEXT,
-    heartbeat DOUBLE, host VARCHAR(255), server_pid INTEGER, worker_pid INTEGER,
+    created DOUBLE PRECISION NOT NULL, started DOUBLE PRECISION, ended DOUBLE PRECISION,
+    reason TEXT, stop_reason TEXT,
+    heartbeat DOUBLE PRECISION, host VARCHAR(255), server_pid INTEGER, worker_pid INTEGER,
     last_sequence BIGINT NOT NULL, PRIMARY KEY (id), UNIQUE (visitor, token)
 );
 CREATE INDEX ix_runs_status ON runs (status);
@@ -48,19 +48,24 @@ JOB = (
 RUN = "A" * 22
 
 
-def _earlier_database() -> None:
+def _execute(statements: str) -> None:
+    """Write into the database as another release does, which knows nothing of this one's code."""
     settings().data_dir.mkdir(parents=True, exist_ok=True)
-    connection = sqlite3.connect(settings().data_dir / "runs.sqlite3")
-    connection.executescript(EARLIER)
-    connection.execute(
-        "INSERT INTO runs (id, visitor, name, status, job, created, last_sequence) "
-        "VALUES (?, ?, 'old', 'queued', ?, 1000000000, 1)",
-        (RUN, ANN, JOB),
-    )
+    engine = create_engine(settings().database)
+    with engine.begin() as connection:
+        for statement in filter(str.strip, statements.split(";")):
+            connection.exec_driver_sql(statement)
+    engine.dispose()
+
+
+def _earlier_database() -> None:
     body = '{"kind":"preparing","message":"reading","done":1,"total":2}'
-    connection.execute("INSERT INTO events VALUES (?, 1, 'preparing', ?)", (RUN, body))
-    connection.commit()
-    connection.close()
+    _execute(
+        f"{EARLIER}"
+        "INSERT INTO runs (id, visitor, name, status, job, created, last_sequence) "
+        f"VALUES ('{RUN}', '{ANN}', 'old', 'queued', '{JOB}', 1000000000, 1);"
+        f"INSERT INTO events VALUES ('{RUN}', 1, 'preparing', '{body}')"
+    )
 
 
 def test_a_database_of_before_gets_the_new_columns_and_keeps_its_runs() -> None:
@@ -96,14 +101,10 @@ def test_a_database_of_before_gets_the_new_columns_and_keeps_its_runs() -> None:
 def test_an_earlier_release_can_go_on_writing_into_it() -> None:
     """It knows nothing of the new columns, so none of them may need a value."""
     store = RunStore(settings().database)
-    connection = sqlite3.connect(settings().data_dir / "runs.sqlite3")
-    connection.execute(
+    _execute(
         "INSERT INTO runs (id, visitor, name, status, job, created, started, last_sequence) "
-        "VALUES (?, ?, 'old', 'running', ?, 1000000000, 1000000001, 0)",
-        (RUN, ANN, JOB),
+        f"VALUES ('{RUN}', '{ANN}', 'old', 'running', '{JOB}', 1000000000, 1000000001, 0)"
     )
-    connection.commit()
-    connection.close()
     store.ask(RUN, ANN, Pause())
     assert store.run(RUN) is not None
     store.engine.dispose()
