@@ -63,7 +63,8 @@ def _parser() -> argparse.ArgumentParser:
         "data",
         nargs="+",
         metavar="DATA",
-        help=f"{', '.join(NAMED)}; or a folder or zip with one folder of pictures per class",
+        help=f"{', '.join(NAMED)}; or a folder or zip with one folder of pictures per class, or "
+        "with a CSV of their labels",
     )
     prepare.add_argument("--name", default="", help="what to call a folder or zip")
     prepare.add_argument(
@@ -72,7 +73,8 @@ def _parser() -> argparse.ArgumentParser:
         type=_input,
         metavar="C×H×W",
         help="size to decode at, for instance 3x90x90, as often as there are networks; the "
-        f"default is a data set's own, and {shape_text(DEFAULT_INPUT.shape)} for folders and zips",
+        f"default is a data set's own, and {shape_text(DEFAULT_INPUT.shape)} for voc2012, folders "
+        "and zips",
     )
     prepare.add_argument(
         "--fit",
@@ -121,8 +123,7 @@ def _tried(what: str, action: Callable[[], None]) -> bool:
 
 def _prepare_named(source: Source, inputs: list[InputShape] | None, fit: Fit) -> None:
     info = CATALOG[source]
-    assert info.input is not None
-    for input in inputs or [info.input]:
+    for input in inputs or [info.input or DEFAULT_INPUT]:
         _decode(DatasetRef(source=source, name=info.title, fit=fit), input)
 
 
@@ -130,7 +131,8 @@ def _prepare_pictures(path: Path, name: str, inputs: list[InputShape] | None, fi
     made = _watched(prepared.add(path, name, fit=fit), path.name)
     numbered = ", ".join(f"{index} {one}" for index, one in enumerate(made.classes[:_LISTED]))
     more = f" and {len(made.classes) - _LISTED:,} more" * (len(made.classes) > _LISTED)
-    _say(f"{made.ref.name}: {made.pictures:,} pictures of {numbered}{more}")
+    several = ", perhaps several at once" * made.multi_label
+    _say(f"{made.ref.name}: {made.pictures:,} pictures of {numbered}{more}{several}")
     for problem in made.problems:
         _say(f"  {problem}")
     skipped: tuple[tuple[str, str], ...] = ()
@@ -185,7 +187,7 @@ def _list() -> None:
         there = "here" if is_present(source) else f"not here: {_download(source)}"
         _say(
             f"  {source:{width}}  {info.pictures or 0:>6,} pictures, {len(info.classes):>3} "
-            f"classes, {shape_text(info.input.shape) if info.input else ''}, {there}"
+            f"classes, {shape_text(info.input.shape) if info.input else 'many sizes'}, {there}"
         )
     offered = prepared.all_prepared()
     _say("Prepared here for everybody:" if offered else "No folder or zip is prepared here.")

@@ -28,7 +28,7 @@ from explorer.datasets.turns import holding, turn
 from explorer.network.spec import InputShape, Normalisation
 from explorer.settings import settings
 
-FORMAT = "cnn-visual-explorer dataset 2"
+FORMAT = "cnn-visual-explorer dataset 3"
 DECODING = "Decoding the pictures, once for all runs"
 KEPT_DATASETS = 5  # times the largest data set allowed
 _TEMPORARY_SECONDS = 24 * 3600  # nothing is written for so long: whoever began it is gone

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 
-from explorer.datasets import digits, downloads, photographs
+from explorer.datasets import digits, downloads, photographs, uploads, voc
 from explorer.datasets.convert import Report
 from explorer.datasets.dataset import Dataset, Decoded
 from explorer.datasets.downloadable import DOWNLOADS
@@ -16,24 +16,29 @@ from explorer.network.spec import InputShape
 class DatasetInfo:
     """What a page tells about a data set before it is loaded.
 
-    `input`, `classes` and `pictures` are None, empty and None for people's own pictures.
+    `input`, `classes` and `pictures` are None, empty and None for people's own pictures; `input`
+    is None too where pictures are of many sizes. `multi_label`: a picture may show several classes.
     """
 
     title: str
     description: str
     licence: str
     input: InputShape | None = None
+    multi_label: bool = False
     classes: tuple[str, ...] = ()
     pictures: int | None = None
 
 
-def _downloadable(source: Source, description: str, licence: str) -> DatasetInfo:
+def _downloadable(
+    source: Source, description: str, licence: str, *, multi_label: bool = False
+) -> DatasetInfo:
     download = DOWNLOADS[source]
     return DatasetInfo(
         title=download.title,
         description=description,
         licence=licence,
         input=download.native,
+        multi_label=multi_label,
         classes=download.classes,
         pictures=download.count,
     )
@@ -76,10 +81,19 @@ CATALOG: Mapping[Source, DatasetInfo] = {
         "60,000 small colour photographs of 100 kinds of things, 600 of each, 10,000 for testing.",
         "Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009",
     ),
+    "voc2012": _downloadable(
+        "voc2012",
+        "11,540 photographs, each of which may show several of 20 kinds of things: people, "
+        "animals, vehicles, furniture. 5,823 (its official validation set) are for testing.",
+        "Everingham et al., The PASCAL Visual Object Classes Challenge 2012; the photographs are "
+        "from Flickr, under its terms of use",
+        multi_label=True,
+    ),
     "folder": DatasetInfo(
         title="Your own pictures (zip)",
         description="A zipped folder with one folder of pictures per class; folders train, "
-        "validation and test above or inside them are respected.",
+        "validation and test above or inside them are respected. Or pictures with a CSV beside "
+        "them that says which labels each has, perhaps several.",
         licence="Yours",
     ),
     "prepared": DatasetInfo(
@@ -95,8 +109,21 @@ def is_present(source: Source) -> bool:
     return source not in DOWNLOADS or downloads.is_present(DOWNLOADS[source])
 
 
+def is_multi_label(ref: DatasetRef) -> bool:
+    """Whether a picture of a data set may show several classes, or none.
+
+    Raises:
+        ExplorerError: If its zip is gone.
+    """
+    if ref.source in ZIPPED:
+        return uploads.summarise(ref).multi_label
+    return CATALOG[ref.source].multi_label
+
+
 def decoding(ref: DatasetRef, input: InputShape) -> Generator[Report, None, Decoded]:
     """All pictures of a data set at a size, not yet split: as `preparing`, and as its errors."""
+    if ref.source == "voc2012":
+        return (yield from voc.decode(input, ref.fit))
     if ref.source in DOWNLOADS:
         return (yield from downloads.decode(DOWNLOADS[ref.source], input, ref.fit))
     if ref.source in ZIPPED:

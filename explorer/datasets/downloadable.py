@@ -12,6 +12,8 @@ from explorer.network.spec import InputShape, Normalisation
 class Download:
     """A data set of torchvision; `files` lie in `folder`, `url` is where they come from.
 
+    `native` is the size of its pictures, None if they are of many.
+
     `megabytes` is the size of the download, `published` the mean and standard deviation that the
     literature uses, if it agrees on them; else those of the training pictures are computed.
     """
@@ -23,7 +25,7 @@ class Download:
     files: tuple[str, ...]
     url: str
     megabytes: int
-    native: InputShape
+    native: InputShape | None
     classes: tuple[str, ...]
     count: int
     test_count: int
@@ -127,10 +129,29 @@ CIFAR100 = Download(
     test_count=10_000,
 )
 
+VOC2012 = Download(
+    torchvision_name="VOCDetection",
+    title="PASCAL VOC 2012",
+    what="photographs",
+    folder="VOCdevkit/VOC2012",
+    files=("ImageSets/Main/train.txt", "ImageSets/Main/val.txt"),
+    url="https://thor.robots.ox.ac.uk/pascal/VOC/voc2012/VOCtrainval_11-May-2012.tar",
+    megabytes=2000,
+    native=None,
+    classes=(
+        *("aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair", "cow"),
+        *("diningtable", "dog", "horse", "motorbike", "person", "pottedplant", "sheep", "sofa"),
+        *("train", "tvmonitor"),
+    ),
+    count=11_540,
+    test_count=5_823,
+)
+
 DOWNLOADS: Mapping[Source, Download] = {
     "mnist": MNIST,
     "fashion_mnist": FASHION_MNIST,
     "kmnist": KMNIST,
     "cifar10": CIFAR10,
     "cifar100": CIFAR100,
+    "voc2012": VOC2012,
 }

@@ -22,7 +22,7 @@ from explorer.settings import settings
 
 def is_present(download: Download) -> bool:
     """Whether the data set can be used without a network connection."""
-    return _root(download) is not None
+    return root_of(download) is not None
 
 
 def decode(
@@ -34,15 +34,26 @@ def decode(
         ExplorerError: If the files are absent and cannot be downloaded, or are damaged.
     """
     check_size(download.count, input)
-    root = _root(download)
-    if root is None:
-        yield f"Downloading {download.title} ({download.megabytes} MB)", 0, 0
-        root = _fetch(download)
+    assert download.native is not None
+    root = yield from found_or_fetched(download)
     yield f"Reading {download.title}", 0, 0
     files = [root / download.folder / file for file in download.files]
     way = "" if same_proportions(download.native, input) else fit
     wanted = cache.Wanted(download.title, tuple(files), input, way)
     return (yield from cache.cached(wanted, _decode(download, root, input, fit)))
+
+
+def found_or_fetched(download: Download) -> Generator[Report, None, Path]:
+    """The folder that has all files, after a download if there was none.
+
+    Raises:
+        ExplorerError: If they cannot be downloaded.
+    """
+    root = root_of(download)
+    if root is None:
+        yield f"Downloading {download.title} ({download.megabytes:,} MB)", 0, 0
+        root = _fetch(download)
+    return root
 
 
 def _decode(
@@ -54,6 +65,7 @@ def _decode(
         images.append(pictures)
         labels.append(targets)
         parts.append(torch.full((len(targets),), part, dtype=torch.uint8))
+    assert download.native is not None
     converted = yield from convert(torch.cat(images), input, f"Resizing {download.title}", fit)
     return Decoded(
         converted,
@@ -81,7 +93,7 @@ def _official(download: Download, root: Path, part: Part) -> tuple[Tensor, Tenso
     return images, torch.as_tensor(data.targets, dtype=torch.int64)
 
 
-def _root(download: Download) -> Path | None:
+def root_of(download: Download) -> Path | None:
     """The folder that has all files: the read-only one first, then the app's own."""
     for root in (settings().datasets, settings().data_dir / "datasets"):
         if root and all((root / download.folder / file).is_file() for file in download.files):
@@ -103,12 +115,19 @@ def _fetch(download: Download) -> Path:
             getattr(datasets, download.torchvision_name)(folder, download=True)
             if not is_present(download):  # another worker may have been faster
                 shutil.rmtree(root / download.folder, ignore_errors=True)
+                (root / download.folder).parent.mkdir(parents=True, exist_ok=True)
                 (Path(folder) / download.folder).replace(root / download.folder)
     except (URLError, OSError, RuntimeError) as error:
-        raise ExplorerError(
-            f"{download.title} is not on this computer and could not be downloaded ({error}).",
-            f"Connect to the internet, or put torchvision's files into {root / download.folder}; "
-            "EXPLORER_DATASETS may name another folder that holds them. The bundled digits always "
-            "work.",
-        ) from error
+        raise absent(download, f" and could not be downloaded ({error})") from error
     return root
+
+
+def absent(download: Download, more: str = "") -> ExplorerError:
+    """That a data set is not here, and what would help."""
+    root = settings().data_dir / "datasets"
+    return ExplorerError(
+        f"{download.title} is not on this computer{more}.",
+        f"Connect to the internet, or put torchvision's files into {root / download.folder}; "
+        "EXPLORER_DATASETS may name another folder that holds them. The bundled digits always "
+        "work.",
+    )

@@ -27,8 +27,8 @@ PART_NAMES = {
     "testing": Part.TEST,
     "tst": Part.TEST,
 }
-# "Train_Set", "test images", "val-data": what people append to the names above.
-_APPENDED = re.compile(r"(data|set|images?|img|imgs|pictures?|photos?|split|folder|dir)+$")
+# "Train_Set", "test images", "val-data", "train_labels": what people append to the names above.
+_APPENDED = re.compile(r"(data|set|images?|img|imgs|pictures?|photos?|split|folder|dir|labels?)+$")
 MAX_CLASSES = 1000
 MAX_CLASS_NAME = 100
 _LAYOUT = "Make one folder per class with its pictures inside, and zip these folders."
@@ -36,11 +36,11 @@ _LAYOUT = "Make one folder per class with its pictures inside, and zip these fol
 
 @dataclass(frozen=True)
 class Member:
-    """A picture in the zip: its entry, what it is for, its class as a number, and its groups."""
+    """A picture in the zip: its entry, what it is for, its classes as numbers, and its groups."""
 
     entry: ZipInfo
     part: Part
-    label: int
+    labels: tuple[int, ...]
     groups: Mapping[Grouping, str] = field(default_factory=dict)
 
 
@@ -49,30 +49,43 @@ class FolderSummary:
     """What is in a zip of pictures, by the names of its files.
 
     Attributes:
-        classes: In alphabetical order; the index is the number of the class.
+        classes: In alphabetical order, or as a table has them; the index is the number of the
+            class.
         counts: Pictures per class for each part the zip itself has; only `Part.TRAIN` if it has
             no such folders.
         problems: Sentences about what is left out.
         groups: How pictures would be kept together, for each way to do so.
+        total: How many pictures there are, if some show several classes or none.
+        table: The name of the CSV that says what they show; "" if folders do.
+        multi_label: A picture may show several classes, or none.
     """
 
     classes: tuple[str, ...]
     counts: dict[Part, tuple[int, ...]]
     problems: tuple[str, ...]
     groups: Mapping[Grouping, GroupFacts] = field(default_factory=dict)
+    total: int | None = None
+    table: str = ""
+    multi_label: bool = False
 
     @property
     def pictures(self) -> int:
         """How many pictures there are in all."""
+        if self.total is not None:
+            return self.total
         return sum(sum(counts) for counts in self.counts.values())
 
 
 @dataclass(frozen=True)
 class Listing:
-    """The pictures of a zip in a fixed order, and the summary of them."""
+    """The pictures of a zip in a fixed order, and the summary of them.
+
+    `missing` are pictures without labels or labels without a picture: a name, and why.
+    """
 
     members: tuple[Member, ...]
     summary: FolderSummary
+    missing: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,8 +108,8 @@ def list_pictures(archive: ZipFile) -> Listing:
         ExplorerError: If it has no two folders of pictures to tell apart.
     """
     files = [(entry, path(entry)) for entry in archive.infolist() if is_plain_file(entry)]
-    wanted = [(entry, parts) for entry, parts in files if not _is_hidden(parts)]
-    pictures = [(entry, parts) for entry, parts in wanted if _is_picture(parts)]
+    wanted = [(entry, parts) for entry, parts in files if not is_hidden(parts)]
+    pictures = [(entry, parts) for entry, parts in wanted if is_picture(parts)]
     depth = _common_depth([parts for _, parts in pictures])
     inside = [(entry, parts[depth:]) for entry, parts in pictures]
     level = _part_level([parts for _, parts in inside])
@@ -105,7 +118,7 @@ def list_pictures(archive: ZipFile) -> Listing:
     _check_classes(classes)
     numbers = {name: number for number, name in enumerate(classes)}
     members = tuple(
-        Member(one.entry, one.part, numbers[one.class_name], _groups(one))
+        Member(one.entry, one.part, (numbers[one.class_name],), _groups(one))
         for one in sorted(found, key=lambda one: (one.class_name, one.entry.filename, one.part))
     )
     problems = _problems(len(pictures) - len(members), len(wanted) - len(pictures))
@@ -145,20 +158,27 @@ def _facts(members: Sequence[Member]) -> dict[Grouping, GroupFacts]:
     return {way: group_facts([member.groups[way] for member in members], parts) for way in ways}
 
 
-def _is_picture(parts: tuple[str, ...]) -> bool:
+def is_picture(parts: tuple[str, ...]) -> bool:
     return parts[-1].lower().endswith(SUFFIXES)
 
 
-def _is_hidden(parts: tuple[str, ...]) -> bool:
+def is_hidden(parts: tuple[str, ...]) -> bool:
     """What systems put beside people's files unasked; also the way out of the zip, ".."."""
     return any(part.startswith(".") or part == "__MACOSX" for part in parts)
 
 
 def _part(folders: Sequence[str]) -> Part | None:
     """What the first of some folders says its pictures are for."""
-    if not folders:
-        return None
-    plain = re.sub(r"[\s_.\-]+", "", folders[0].lower())
+    return part_of(folders[0]) if folders else None
+
+
+def part_of(name: str) -> Part | None:
+    """What a name like train, Test_Set or val-labels says that pictures are for; None if nothing.
+
+    >>> part_of("Train_Set"), part_of("dogs")
+    (<Part.TRAIN: 0>, None)
+    """
+    plain = re.sub(r"[\s_.\-]+", "", name.lower())
     return PART_NAMES.get(plain, PART_NAMES.get(_APPENDED.sub("", plain)))
 
 
@@ -201,7 +221,7 @@ def _check_classes(classes: tuple[str, ...]) -> None:
 
 
 def _counts(members: Iterable[Member], classes: int) -> dict[Part, tuple[int, ...]]:
-    counter = Counter((member.part, member.label) for member in members)
+    counter = Counter((member.part, label) for member in members for label in member.labels)
     present = sorted({part for part, _ in counter})
     return {part: tuple(counter[part, label] for label in range(classes)) for part in present}
 

@@ -1,38 +1,25 @@
-"""The pictures of a zip, decoded side by side into one tensor."""
+"""The pictures of a zip: decoded for training, and a few of them to look at."""
 
-import os
-from collections import deque
-from collections.abc import Generator, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from collections.abc import Generator, Iterable, Sequence
 from typing import TypeVar
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
-from PIL import Image, ImageOps
 from torch import Tensor
 
 from explorer.datasets import cache
-from explorer.datasets.convert import FIT_WORDS, Report, check_size, describe_channels
+from explorer.datasets.convert import Report, check_size
 from explorer.datasets.dataset import Decoded
-from explorer.datasets.folders import Member, list_pictures, shown
+from explorer.datasets.folders import Listing, Member
 from explorer.datasets.groups import group_numbers
-from explorer.datasets.reference import DatasetRef, Fit, Grouping
+from explorer.datasets.labelled import list_contents
+from explorer.datasets.picture_files import MOST_LISTED, decode_files, fitted
+from explorer.datasets.reference import DatasetRef, Grouping
 from explorer.datasets.uploads import archive_path, open_upload
 from explorer.errors import ExplorerError
 from explorer.media.archives import EntryReader, UnreadableEntryError, open_archive, path
-from explorer.media.pictures import Mode, open_picture
 from explorer.network.spec import InputShape
 
 T = TypeVar("T")
-
-# Pictures are first decoded at up to this many times the wanted size, as far as that is quicker.
-_DETAIL = 4
-_BATCH_PICTURES = 64
-_BATCH_BYTES = 8_000_000
-_NAMED_PROBLEMS = 5
-MOST_LISTED = 1000
 
 
 def decode(ref: DatasetRef, input: InputShape) -> Generator[Report, None, Decoded]:
@@ -65,16 +52,16 @@ def samples(ref: DatasetRef, input: InputShape, count: int) -> tuple[Tensor, tup
     """
     check_size(count, input)
     with open_upload(ref) as file, open_archive(file) as archive:
-        listing = list_pictures(archive)
+        listing = list_contents(archive)
         reader = EntryReader(archive)
         images, names = [], []
-        for member in _spread(listing.members, count):
+        for member in _spread(listing, count):
             try:
-                pixels = _fit(_read(reader, member), input, ref.fit)[0]
+                pixels = fitted(_read(reader, member), input, ref.fit)[0]
             except UnreadableEntryError:
                 continue
             images.append(torch.tensor(pixels).permute(2, 0, 1))
-            names.append(listing.summary.classes[member.label])
+            names.append(label_text(listing.summary.classes, member.labels))
     shape = (0, *input.shape)
     return torch.stack(images) if images else torch.empty(shape, dtype=torch.uint8), tuple(names)
 
@@ -100,8 +87,26 @@ def _evenly(items: list[T], count: int) -> list[T]:
     return [items[place * len(items) // count] for place in range(count)]
 
 
-def _spread(members: Sequence[Member], count: int) -> list[Member]:
-    chosen = spread(torch.tensor([member.label for member in members]), count)
+def label_text(classes: Sequence[str], labels: Iterable[int]) -> str:
+    """What a picture shows, in words: "cat, dog"."""
+    return ", ".join(classes[label] for label in labels) or "nothing of these"
+
+
+def rarest(labels: Tensor) -> Tensor:
+    """One class (N,) for each picture of labels (N, classes): its rarest; classes if it has none.
+
+    So that pictures that are spread over these show as many classes as possible.
+    """
+    counts = labels.sum(dim=0, dtype=torch.int64)
+    most = int(counts.max()) + 1
+    found, places = torch.where(labels.bool(), counts, most).min(dim=1)
+    return torch.where(found < most, places, labels.shape[1])
+
+
+def _spread(listing: Listing, count: int) -> list[Member]:
+    members = listing.members
+    labels = _labels(listing, members)
+    chosen = spread(rarest(labels) if labels.ndim == 2 else labels, count)
     return [members[index] for index in chosen]
 
 
@@ -112,18 +117,14 @@ def _wanted(ref: DatasetRef, input: InputShape) -> cache.Wanted:
 
 def _decode(ref: DatasetRef, input: InputShape) -> Generator[Report, None, Decoded]:
     with open_upload(ref) as file, open_archive(file) as archive:
-        listing = list_pictures(archive)
+        listing = list_contents(archive)
         members = listing.members
-        check_size(len(members), input)
-        height, width = input.height_and_width
-        pixels = torch.zeros(len(members), height, width, input.channels, dtype=torch.uint8)
-        outcome = _Outcome()
-        batches = _batches(EntryReader(archive), members)
-        for done in _side_by_side(batches, pixels.numpy(), _How(input, ref.fit), outcome):
-            yield "Decoding the pictures", done, len(members)
-    kept = [index for index in range(len(members)) if index not in outcome.problems]
-    readable = [members[index] for index in kept]
-    if len({member.label for member in readable}) < 2:
+        reader = EntryReader(archive)
+        contents = (_read(reader, member) for member in members)
+        images, outcome = yield from decode_files(contents, len(members), input, ref.fit)
+    readable = [members[index] for index in outcome.kept(len(members))]
+    names = ["/".join(path(member.entry)) for member in members]
+    if len({label for member in readable for label in member.labels}) < 2:
         raise ExplorerError(
             f"Of {len(members):,} pictures in {len(listing.summary.classes):,} classes "
             f"{len(readable):,} can be read; there are no two classes left to tell apart.",
@@ -131,70 +132,25 @@ def _decode(ref: DatasetRef, input: InputShape) -> Generator[Report, None, Decod
         )
     ways: tuple[Grouping, ...] = ("folder", "name")
     return Decoded(
-        (pixels if len(kept) == len(members) else pixels[torch.tensor(kept)]).permute(0, 3, 1, 2),
-        torch.tensor([member.label for member in readable]),
+        images,
+        _labels(listing, readable),
         torch.tensor([member.part for member in readable], dtype=torch.uint8),
         listing.summary.classes,
-        _conversion(outcome, input, ref.fit),
-        (*listing.summary.problems, *outcome.notes(members)),
+        outcome.conversion(input, ref.fit),
+        (*listing.summary.problems, *outcome.notes(names)),
         groups={way: group_numbers([member.groups[way] for member in readable]) for way in ways},
-        skipped=outcome.skipped(members),
+        skipped=(*outcome.skipped(names), *listing.missing)[:MOST_LISTED],
     )
 
 
-@dataclass(frozen=True)
-class _How:
-    """What pictures are brought to."""
-
-    input: InputShape
-    fit: Fit
-
-
-@dataclass
-class _Outcome:
-    """What came of decoding: the sizes and channels met, and why pictures were left out."""
-
-    shapes: set[tuple[int, ...]] = field(default_factory=set)
-    problems: dict[int, str] = field(default_factory=dict)
-
-    def skipped(self, members: Sequence[Member]) -> tuple[tuple[str, str], ...]:
-        """The pictures that were left out, by their path in the zip, and why."""
-        return tuple(
-            (shown("/".join(path(members[index].entry))), self.problems[index])
-            for index in sorted(self.problems)[:MOST_LISTED]
-        )
-
-    def notes(self, members: Sequence[Member]) -> tuple[str, ...]:
-        """A sentence about the pictures that were left out, the first few by name."""
-        if not self.problems:
-            return ()
-        named = [
-            f"{shown(path(members[index].entry)[-1])} ({self.problems[index]})"
-            for index in sorted(self.problems)[:_NAMED_PROBLEMS]
-        ]
-        more = len(self.problems) - len(named)
-        return (
-            f"{len(self.problems):,} of {len(members):,} pictures cannot be read and are left "
-            f"out: {', '.join(named)}{f' and {more:,} more' if more else ''}.",
-        )
-
-
-_Batch = list[tuple[int, bytes | str]]
-"""Pictures by their number: the file, or why it could not be read."""
-
-
-def _batches(reader: EntryReader, members: Sequence[Member]) -> Iterator[_Batch]:
-    """The files in portions worth handing to another thread."""
-    batch: _Batch = []
-    size = 0
-    for index, member in enumerate(members):
-        content = _read(reader, member)
-        batch.append((index, content))
-        size += len(content)
-        if len(batch) == _BATCH_PICTURES or size > _BATCH_BYTES:
-            yield batch
-            batch, size = [], 0
-    yield batch
+def _labels(listing: Listing, members: Sequence[Member]) -> Tensor:
+    """(N,) int64 numbers of classes, or (N, classes) uint8 where there are several."""
+    if not listing.summary.multi_label:
+        return torch.tensor([member.labels[0] for member in members])
+    labels = torch.zeros(len(members), len(listing.summary.classes), dtype=torch.uint8)
+    pairs = [(row, label) for row, member in enumerate(members) for label in member.labels]
+    labels[tuple(torch.tensor(pairs).view(-1, 2).T)] = 1
+    return labels
 
 
 def _read(reader: EntryReader, member: Member) -> bytes | str:
@@ -202,74 +158,3 @@ def _read(reader: EntryReader, member: Member) -> bytes | str:
         return reader.read(member.entry)
     except UnreadableEntryError as error:
         return str(error)
-
-
-def _side_by_side(
-    batches: Iterator[_Batch], pixels: NDArray[np.uint8], how: _How, outcome: _Outcome
-) -> Iterator[int]:
-    """Decode into `pixels` (N, H, W, C), a thread per processor; yields how many are done."""
-    workers = os.cpu_count() or 1
-    running: deque[Future[int]] = deque()
-    done = 0
-    with ThreadPoolExecutor(workers) as pool:
-        try:
-            for batch in batches:
-                running.append(pool.submit(_decode_batch, batch, pixels, how, outcome))
-                if len(running) > 2 * workers:
-                    done += running.popleft().result()
-                    yield done
-            for future in running:
-                done += future.result()
-                yield done
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-
-def _decode_batch(batch: _Batch, pixels: NDArray[np.uint8], how: _How, outcome: _Outcome) -> int:
-    for index, content in batch:
-        try:
-            pixels[index], shape = _fit(content, how.input, how.fit)
-        except UnreadableEntryError as error:
-            outcome.problems[index] = str(error)
-        else:
-            outcome.shapes.add(shape)
-    return len(batch)
-
-
-def _fit(
-    content: bytes | str, input: InputShape, fit: Fit
-) -> tuple[NDArray[np.uint8], tuple[int, ...]]:
-    """A picture (H, W, C) uint8 for the network, and the shape it had when decoded."""
-    if isinstance(content, str):
-        raise UnreadableEntryError(content)
-    try:
-        picture = open_picture(content, longest_side=_DETAIL * max(input.height_and_width))
-    except ExplorerError as error:
-        raise UnreadableEntryError(error.problem.rstrip(".")) from error
-    pixels, size = picture.pixels, input.height_and_width
-    if pixels.shape == (*size, input.channels):
-        return pixels, pixels.shape
-    mode: Mode = "grayscale" if input.channels == 1 else "rgb"
-    if fit == "crop" or pixels.shape[:2] == size:
-        return picture.bytes_tensor(mode, size).permute(1, 2, 0).numpy(), pixels.shape
-    whole = Image.fromarray(_pillow_shape(picture.bytes_tensor(mode).permute(1, 2, 0).numpy()))
-    size = (size[1], size[0])  # Pillow's order
-    image = ImageOps.pad(whole, size) if fit == "pad" else whole.resize(size)
-    return np.array(image).reshape(*input.height_and_width, input.channels), pixels.shape
-
-
-def _pillow_shape(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """(H, W, 3), or (H, W) of a single channel."""
-    return pixels.squeeze(2) if pixels.shape[2] == 1 else pixels
-
-
-def _conversion(outcome: _Outcome, input: InputShape, fit: Fit) -> str:
-    """How the pictures came to the input, in words."""
-    target = "×".join(map(str, input.height_and_width))
-    sizes = {shape[:2] for shape in outcome.shapes}
-    if sizes == {input.height_and_width}:
-        text = f"{target} pictures at their own size"
-    else:
-        which = "different sizes" if len(sizes) > 1 else "another size"
-        text = f"pictures of {which} {FIT_WORDS[fit].format(target)}"
-    return text + describe_channels({shape[2] for shape in outcome.shapes}, input)

@@ -14,7 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from explorer.datasets.checksums import write_whole
 from explorer.datasets.convert import Report
-from explorer.datasets.folders import SUFFIXES, FolderSummary, list_pictures, shown
+from explorer.datasets.folders import SUFFIXES, FolderSummary, shown
+from explorer.datasets.labelled import list_contents
 from explorer.datasets.reference import DatasetRef, Fit
 from explorer.errors import ExplorerError
 from explorer.media.archives import open_archive
@@ -32,7 +33,8 @@ class Prepared(BaseModel):
     """What is known of a prepared data set; in a file beside its zip.
 
     `counts` are pictures per class for each part by its name, `inputs` the sizes at which its
-    pictures were decoded beforehand.
+    pictures were decoded beforehand; `total` is how many there are, where they may show several
+    classes.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -42,6 +44,8 @@ class Prepared(BaseModel):
     counts: dict[str, tuple[int, ...]]
     problems: tuple[str, ...] = ()
     inputs: tuple[InputShape, ...] = ()
+    total: int | None = None
+    multi_label: bool = False
 
     @model_validator(mode="after")
     def _is_prepared(self) -> Self:
@@ -52,7 +56,7 @@ class Prepared(BaseModel):
     @property
     def pictures(self) -> int:
         """How many pictures there are in all."""
-        return sum(map(sum, self.counts.values()))
+        return sum(map(sum, self.counts.values())) if self.total is None else self.total
 
 
 def add(source: Path, name: str = "", *, fit: Fit = "crop") -> Generator[Report, None, Prepared]:
@@ -81,7 +85,7 @@ def add(source: Path, name: str = "", *, fit: Fit = "crop") -> Generator[Report,
     try:
         yield from (_zip(source, temporary) if source.is_dir() else _copy(source, temporary))
         with temporary.open("rb") as file, open_archive(file) as archive:
-            summary = list_pictures(archive).summary
+            summary = list_contents(archive).summary
         temporary.replace(folder / _archive(name))
     finally:
         temporary.unlink(missing_ok=True)
@@ -133,7 +137,14 @@ def _archive(name: str) -> str:
 def _note(ref: DatasetRef, summary: FolderSummary) -> Prepared:
     counts = {part.name.lower(): counts for part, counts in summary.counts.items()}
     return _write(
-        Prepared(ref=ref, classes=summary.classes, counts=counts, problems=summary.problems)
+        Prepared(
+            ref=ref,
+            classes=summary.classes,
+            counts=counts,
+            problems=summary.problems,
+            total=summary.total,
+            multi_label=summary.multi_label,
+        )
     )
 
 
@@ -165,8 +176,9 @@ def _copy(source: Path, target: Path) -> Generator[Report, None, None]:
 
 
 def _zip(source: Path, target: Path) -> Generator[Report, None, None]:
-    """All pictures of a folder, without following links, in the order of their names."""
-    pictures = [path for path in _files(source) if path.suffix.lower() in SUFFIXES]
+    """All pictures and tables of a folder, not following links, in the order of their names."""
+    wanted = (*SUFFIXES, ".csv", ".tsv")
+    pictures = [path for path in _files(source) if path.suffix.lower() in wanted]
     limit = settings().max_archive_entries
     if len(pictures) > limit:
         raise ExplorerError(

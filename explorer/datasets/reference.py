@@ -5,7 +5,15 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Source = Literal[
-    "digits", "mnist", "fashion_mnist", "kmnist", "cifar10", "cifar100", "folder", "prepared"
+    "digits",
+    "mnist",
+    "fashion_mnist",
+    "kmnist",
+    "cifar10",
+    "cifar100",
+    "voc2012",
+    "folder",
+    "prepared",
 ]
 Fit = Literal["crop", "pad", "stretch"]
 Grouping = Literal["none", "folder", "name"]

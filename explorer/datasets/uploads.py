@@ -10,7 +10,8 @@ from typing import BinaryIO
 from pydantic import BaseModel, ConfigDict
 
 from explorer.datasets.checksums import write_whole
-from explorer.datasets.folders import FolderSummary, list_pictures, shown
+from explorer.datasets.folders import FolderSummary, shown
+from explorer.datasets.labelled import list_contents
 from explorer.datasets.reference import DatasetRef
 from explorer.errors import ExplorerError
 from explorer.media.archives import open_archive
@@ -40,7 +41,8 @@ def save_upload(file: BinaryIO, name: str = "", *, owner: str = "") -> DatasetRe
         owner: Whose it is, to find it again with `uploads_of`.
 
     Raises:
-        ExplorerError: If it is too large, not a zip, or has no folders of pictures.
+        ExplorerError: If it is too large, not a zip, or has neither folders of pictures nor a CSV
+            of their labels.
     """
     folder = _folder()
     folder.mkdir(parents=True, exist_ok=True)
@@ -50,7 +52,7 @@ def save_upload(file: BinaryIO, name: str = "", *, owner: str = "") -> DatasetRe
     try:
         _copy(file, temporary)
         with temporary.open("rb") as copy, open_archive(copy) as contents:
-            list_pictures(contents)
+            list_contents(contents)
         temporary.replace(folder / archive)
     finally:
         temporary.unlink(missing_ok=True)
@@ -102,7 +104,7 @@ def summarise(ref: DatasetRef) -> FolderSummary:
         ExplorerError: If it is gone.
     """
     with open_upload(ref) as file, open_archive(file) as archive:
-        return list_pictures(archive).summary
+        return list_contents(archive).summary
 
 
 def expire_uploads(referred: Collection[str]) -> tuple[str, ...]:

@@ -96,8 +96,10 @@ def path(entry: zipfile.ZipInfo) -> tuple[str, ...]:
 class EntryReader:
     """Reads entries, in all not more than `settings().max_archive_bytes`."""
 
-    def __init__(self, archive: zipfile.ZipFile) -> None:
+    def __init__(self, archive: zipfile.ZipFile, largest: int | None = None) -> None:
+        """`largest` is the most bytes an entry may have; that of pictures if None."""
         self._archive = archive
+        self._largest = MAX_PICTURE_BYTES if largest is None else largest
         self._total = 0
 
     def read(self, entry: zipfile.ZipInfo) -> bytes:
@@ -113,7 +115,7 @@ class EntryReader:
             raise UnreadableEntryError("it is compressed in an unusual way")
         try:
             with self._archive.open(entry) as stream:
-                data = stream.read(MAX_PICTURE_BYTES + 1)
+                data = stream.read(self._largest + 1)
         except _DAMAGED as error:
             raise UnreadableEntryError("it is cut off or damaged") from error
         self._total += len(data)
@@ -123,6 +125,6 @@ class EntryReader:
                 f"The zip unpacks to more than the {limit:,} bytes that are allowed.",
                 "Use fewer or smaller pictures.",
             )
-        if len(data) > MAX_PICTURE_BYTES:
-            raise UnreadableEntryError(f"it has more than {MAX_PICTURE_BYTES // 1_000_000} MB")
+        if len(data) > self._largest:
+            raise UnreadableEntryError(f"it has more than {self._largest // 1_000_000} MB")
         return data

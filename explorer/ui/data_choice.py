@@ -37,6 +37,8 @@ class DataChoice:
     classes: tuple[str, ...]
     present: bool
     """It can be used without a download."""
+    multi_label: bool = False
+    """A picture may show several classes, or none."""
 
 
 def data_choice(network: NetworkSpec) -> DataChoice:
@@ -104,9 +106,10 @@ def _of_catalog(source: Source, network: InputShape) -> DataChoice:
     choice = DataChoice(
         source=source,
         ref=DatasetRef(source=source, name=info.title),
-        input=_input(network, info.input),
+        input=_input(network, info.input) if info.input else zip_input(network, ()),
         classes=info.classes,
         present=present,
+        multi_label=info.multi_label,
     )
     catalog_classes(source, present)
     return choice
@@ -122,12 +125,12 @@ def _of_zip(ref: DatasetRef, network: InputShape, inputs: tuple[InputShape, ...]
     ref = zip_ways(ref, summary)
     left_out(ref, input)
     st.session_state[_ZIP] = _Zip(ref, summary)
-    return DataChoice(ref.source, ref, input, summary.classes, True)
+    return DataChoice(ref.source, ref, input, summary.classes, True, summary.multi_label)
 
 
-def _input(network: InputShape, native: InputShape | None) -> InputShape:
+def _input(network: InputShape, native: InputShape) -> InputShape:
     """The pictures are brought to the network's input, or the network to theirs."""
-    if native is None or native == network:
+    if native == network:
         return network
     fit = st.segmented_control(
         "Picture size",

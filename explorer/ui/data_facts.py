@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from explorer.datasets import voc
 from explorer.datasets.catalog import CATALOG, prepare
 from explorer.datasets.dataset import Part
 from explorer.datasets.folders import FolderSummary
@@ -13,11 +14,16 @@ from explorer.ui.text import count, plain
 
 _TABLE_HEIGHT, _ROW_HEIGHT = 180, 35
 _TELLING_GROUPS = 10
+SEVERAL = (
+    "**Several labels**: a picture may show several of these classes, or none. The network answers "
+    "each class with yes or no, by a loss of its own kind (binary cross-entropy)."
+)
 
 
 def catalog_classes(source: Source, present: bool) -> None:
     """The classes of a data set of the catalog by their numbers, counted where it is here."""
     classes = CATALOG[source].classes
+    several = CATALOG[source].multi_label
     with st.expander(f"{len(classes):,} classes"):
         try:
             counts = _counts(source) if present else {}
@@ -25,20 +31,28 @@ def catalog_classes(source: Source, present: bool) -> None:
             st.error(plain(str(error)), icon=":material/error:")
             return
         _table(classes, counts)
+        if several:
+            st.caption(SEVERAL)
 
 
 def zip_classes(name: str, summary: FolderSummary) -> None:
     """What was found in a zip, and what is left out of it."""
     st.markdown(
         f"**{plain(name)}**: {count(summary.pictures, 'picture')} in "
-        f"{len(summary.classes):,} classes."
+        f"{len(summary.classes):,} classes{_whence(summary)}."
     )
     _table(summary.classes, {part.name.lower(): one for part, one in summary.counts.items()})
+    if summary.multi_label:
+        st.caption(SEVERAL)
     absent = [part.name.lower() for part in Part if part not in summary.counts]
     if absent:
         st.caption(f"It has no folders for {' and '.join(absent)}: pictures are split off for it.")
     for problem in (*summary.problems, *_spread_groups(summary)):
         st.caption(f":material/warning: {plain(problem)}")
+
+
+def _whence(summary: FolderSummary) -> str:
+    return f", by {plain(summary.table)}" if summary.table else ""
 
 
 def _spread_groups(summary: FolderSummary) -> list[str]:
@@ -102,6 +116,8 @@ def _height(rows: int) -> int:
 @st.cache_data(max_entries=8, show_spinner="Reading the data set")
 def _counts(source: Source) -> dict[str, tuple[int, ...]]:
     """Pictures per class; those for validation are split off those for training."""
+    if source == "voc2012":
+        return voc.counts()
     info = CATALOG[source]
     assert info.input is not None
     dataset = prepare(DatasetRef(source=source), info.input)

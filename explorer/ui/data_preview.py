@@ -8,11 +8,13 @@ import streamlit as st
 import torch
 from torch import Tensor
 
+from explorer.datasets import voc
 from explorer.datasets.catalog import CATALOG, prepare
 from explorer.datasets.convert import FIT_WORDS, convert, describe, describe_channels
 from explorer.datasets.downloadable import DOWNLOADS
-from explorer.datasets.photographs import samples, spread
-from explorer.datasets.reference import DatasetRef, Source
+from explorer.datasets.photographs import label_text, samples, spread
+from explorer.datasets.picture_files import decode_files
+from explorer.datasets.reference import ZIPPED, DatasetRef, Source
 from explorer.network.base import shape_text
 from explorer.network.spec import InputShape
 
@@ -53,15 +55,24 @@ def preview(ref: DatasetRef, input: InputShape) -> Preview:
 
 
 def _own(ref: DatasetRef, input: InputShape) -> Preview:
-    """Pictures of a zip, kept in the session of who sees them only."""
+    """Pictures of many sizes; those of a zip are kept in the session of who sees them only."""
     kept = st.session_state.get(_OWN)
     if kept is None or kept[:2] != (ref, input):
-        images, names = samples(ref, input, SAMPLES)
+        images, names = _files(ref, input)
         conversion = FIT_WORDS[ref.fit].format(shape_text(input.height_and_width))
         conversion += describe_channels({3}, input)
         kept = (ref, input, Preview(images, names, conversion, None))
         st.session_state[_OWN] = kept
     return kept[2]
+
+
+def _files(ref: DatasetRef, input: InputShape) -> tuple[Tensor, tuple[str, ...]]:
+    if ref.source in ZIPPED:
+        return samples(ref, input, SAMPLES)
+    found = list(voc.samples(SAMPLES))
+    images, _ = _result(decode_files((it for it, _ in found), len(found), input, ref.fit))
+    classes = CATALOG[ref.source].classes
+    return images, tuple(label_text(classes, labels) for _, labels in found)
 
 
 @st.cache_data(max_entries=8, show_spinner="Reading the data set")

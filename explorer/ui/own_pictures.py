@@ -26,7 +26,8 @@ def own_pictures() -> DatasetRef | None:
         key=f"upload_{number}",
         max_upload_size=settings().max_upload_mb,
         help="One folder per class: cats/1.jpg, cats/2.jpg, dogs/1.jpg, ... Folders train, "
-        "validation and test above them, or inside each of them, are respected.",
+        "validation and test above them, or inside each of them, are respected. Or pictures and a "
+        "CSV: a column file and a column of 0 and 1 per class, or a column labels with cat|dog.",
     )
     if file is not None:
         _keep(cast(BinaryIO, file), PurePath(file.name).stem)

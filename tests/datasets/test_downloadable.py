@@ -10,7 +10,14 @@ from torchvision import datasets as originals
 from torchvision.datasets.utils import calculate_md5
 
 from explorer.datasets.catalog import CATALOG, is_present, prepare
-from explorer.datasets.downloadable import CIFAR100, DOWNLOADS, FASHION_MNIST, KMNIST, Download
+from explorer.datasets.downloadable import (
+    CIFAR100,
+    DOWNLOADS,
+    FASHION_MNIST,
+    KMNIST,
+    VOC2012,
+    Download,
+)
 from explorer.datasets.reference import DatasetRef, Source
 from explorer.errors import ExplorerError
 from explorer.settings import settings
@@ -19,7 +26,14 @@ GREY = [FASHION_MNIST, KMNIST]
 RANDOM = np.random.default_rng(0)
 
 
-@pytest.mark.parametrize("download", DOWNLOADS.values(), ids=lambda one: one.title)
+def test_vocs_address_and_folder_are_torchvisions() -> None:
+    known = originals.voc.DATASET_YEAR_DICT["2012"]
+    assert (VOC2012.url, VOC2012.folder) == (known["url"], known["base_dir"])
+
+
+@pytest.mark.parametrize(
+    "download", [one for one in DOWNLOADS.values() if one is not VOC2012], ids=lambda one: one.title
+)
 def test_names_files_and_addresses_are_torchvisions(download: Download):
     original = getattr(originals, download.torchvision_name)
     if hasattr(original, "resources"):
@@ -41,7 +55,8 @@ def test_names_files_and_addresses_are_torchvisions(download: Download):
 def test_every_data_set_but_zips_has_its_facts():
     for source, info in CATALOG.items():
         if source not in ("folder", "prepared"):
-            assert info.input and info.pictures and len(info.classes) >= 10 and info.licence
+            assert info.pictures and len(info.classes) >= 10 and info.licence
+            assert info.input or source == "voc2012"
     assert len(set(CIFAR100.classes)) == 100
 
 
