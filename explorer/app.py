@@ -18,10 +18,11 @@ from starlette.responses import PlainTextResponse, RedirectResponse  # noqa: E40
 from starlette.routing import Route  # noqa: E402
 
 from explorer import downloads  # noqa: E402
+from explorer.runs.forecasts import forecasts  # noqa: E402
 from explorer.runs.queue import Dispatcher  # noqa: E402
 from explorer.runs.store import open_store  # noqa: E402
 from explorer.server import housekeeping, middleware  # noqa: E402
-from explorer.ui import assets  # noqa: E402
+from explorer.ui import assets, forecast  # noqa: E402
 
 COLLECT_SECONDS = 60
 
@@ -45,12 +46,14 @@ async def _lifespan(_app: st.App) -> AsyncIterator[None]:
     store = open_store()
     dispatcher = Dispatcher(store)
     dispatcher.start()
+    forecasts().start()
     timers = [asyncio.create_task(_collect_garbage()), asyncio.create_task(housekeeping(store))]
     try:
         yield
     finally:
         for timer in timers:
             timer.cancel()
+        await asyncio.to_thread(forecasts().close)
         await asyncio.to_thread(dispatcher.close)
 
 
@@ -75,6 +78,7 @@ app = st.App(
         Route("/convolution", _first_page),
         *assets.routes(),
         *downloads.routes(),
+        *forecast.routes(),
     ],
     middleware=middleware(),
 )

@@ -6,7 +6,7 @@ from explorer.runs.store import open_store
 from explorer.ui.carried import header
 from explorer.ui.run_panel import run_panel
 from explorer.ui.shown_run import shown_run, watch
-from explorer.ui.training_setup import choices, forecast, pictures, start
+from explorer.ui.training_setup import choices, pictures, start, what_happens
 
 store = open_store()
 run = shown_run(store)
@@ -20,6 +20,6 @@ with training:
     if run:
         run_panel(watch(run), store)
     else:
-        forecast()
+        what_happens()
 with below:
     pictures(setup)

@@ -11,6 +11,8 @@ from explorer.runs.record import run_directory
 
 ROOT = Path(__file__).resolve().parents[2]
 SPARE = "--spare"
+# -P and PYTHONPATH instead of another working folder: settings may hold relative paths.
+_PYTHON = (sys.executable, "-P", "-m")
 # After a run was started, its own first steps go before the import of the next spare worker.
 REFILL_SECONDS = 5
 # A spare worker that ended by itself would probably do so again.
@@ -38,6 +40,21 @@ def start_worker(run_id: str, max_workers: int) -> Process:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+
+
+def start_partner(module: str, max_workers: int) -> Process:
+    """Start a process that answers on its output what it is asked on its input, as workers are.
+
+    Raises:
+        OSError: The process could not be made.
+    """
+    return subprocess.Popen(
+        [*_PYTHON, module],
+        env=_environment(max_workers),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    )
 
 
 def worker_log(run_id: str) -> Path:
@@ -128,8 +145,7 @@ def process_exists(pid: int) -> bool:
 
 
 def _command(argument: str) -> list[str]:
-    # -P and PYTHONPATH instead of another working folder: settings may hold relative paths.
-    return [sys.executable, "-P", "-m", "explorer.runs.worker", argument]
+    return [*_PYTHON, "explorer.runs.worker", argument]
 
 
 def _environment(max_workers: int) -> dict[str, str]:

@@ -100,6 +100,12 @@ def keep_freed_memory() -> None:
         library.mallopt(_M_MMAP_THRESHOLD, _KEPT_BYTES)
 
 
+def release_freed_memory() -> None:
+    """Hand back to the system what the C library kept."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL("libc.so.6").malloc_trim(0)
+
+
 def available_memory(device: torch.device) -> int | None:
     """Bytes that could be taken now, or None if the system does not say."""
     if device.type == "cuda":

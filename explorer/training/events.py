@@ -91,6 +91,9 @@ class Started(_Record):
     epochs: int
     contenders: tuple[ContenderFacts, ...]
     predicted_seconds: float
+    """Of all epochs with their validation."""
+    predicted_memory: int | None = None
+    """Bytes at the peak, as `training.memory` counts them, if that was measured beforehand."""
     plan: dict[str, str | int | float | bool] = {}
     """How it is computed: the fields of `probe.Plan`; none in runs of earlier releases."""
     machine: Machine | None = None
@@ -280,6 +283,8 @@ class Finished(_Record):
     disagreements: Annotated[tuple[Disagreement, ...], Field(max_length=24)]
     positives: tuple[int, ...] = ()
     """Test pictures that show each class, where pictures have several labels."""
+    peak_memory: int | None = None
+    """Bytes at the peak, as `training.memory` counts them, if the system says."""
 
 
 class Failed(_Record):

@@ -33,6 +33,7 @@ def started(
     steps_per_epoch: int,
     epochs: int,
     predicted_seconds: float,
+    predicted_memory: int | None,
 ) -> Started:
     """The data, the machine, the contenders, and how long it will take.
 
@@ -67,6 +68,7 @@ def started(
         predicted_seconds=predicted_seconds,
         plan=asdict(plan),
         machine=machine(),
+        predicted_memory=predicted_memory,
     )
 
 

@@ -14,6 +14,7 @@ from explorer.training.control import Control
 from explorer.training.device import choose_device, deterministic, keep_freed_memory
 from explorer.training.events import Event, Failed, Finished, Preparing, Suspended, TrainingEnded
 from explorer.training.failures import explain_divergence, explain_indeterminism, explain_memory
+from explorer.training.forecast import recall
 from explorer.training.keeper import Keeper
 from explorer.training.learner import LearnerState
 from explorer.training.measure import DivergedError
@@ -109,6 +110,7 @@ def _train(
     stored, note = _stored(directory, job, dataset) if told else (None, "")
     how = (stored and _plan_of(stored[0], device)) or how
     how = how or plan(prepared.job, train_pictures, device)
+    expected = recall(job)  # which asks how many threads there are to choose from
     torch.set_num_threads(how.threads)
     for what in to_download([contender.network for contender in prepared.job.contenders]):
         yield Preparing(message=f"Downloading the weights of {what}", done=0, total=0)
@@ -123,6 +125,7 @@ def _train(
         keeper=Keeper(directory, job, dataset.hash),
         told=told or Told(),
         pace=pace,
+        forecast=expected,
     )
     yield from session.start()
     if stored:

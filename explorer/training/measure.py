@@ -188,6 +188,11 @@ class Tally:
         self._last = [last and Measure.model_validate(last) for last in state["last"]]
 
 
+def evaluation_batch(activations: int) -> int:
+    """How many pictures are looked at together, if a network computes so many values for each."""
+    return min(1024, max(1, _EVALUATION_VALUES // max(1, activations)))
+
+
 def evaluate(
     network: nn.Module,
     pictures: Pictures,
@@ -202,7 +207,7 @@ def evaluate(
         activations: How many values it computes for one picture, which bounds the batch.
         should_stop: Asked before every batch.
     """
-    batch_size = min(1024, max(1, _EVALUATION_VALUES // max(1, activations)))
+    batch_size = evaluation_batch(activations)
     network.eval()
     logits = []
     try:

@@ -10,6 +10,7 @@ import secrets
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from pydantic import TypeAdapter, ValidationError
@@ -27,6 +28,11 @@ _SECONDS_PER_CHOICE = 0.25
 _STEPS_PER_CHOICE = 8
 # Longer steps keep all threads busy; there is no use in trying fewer.
 _SHORT_STEP_SECONDS = 0.005
+# What changes nothing about how long a step takes.
+_COSTLESS = {
+    *("seed", "epochs", "learning_rate", "schedule", "step_size", "gamma", "factor"),
+    *("plateau_patience", "pct_start", "warmup_epochs", "patience", "monitor"),
+}
 
 logger = logging.getLogger(__name__)
 
@@ -107,11 +113,16 @@ def _try(
     return Plan(precision, threads, min(times[1:] or times))
 
 
-def _path(job: Job, count: int, device: torch.device) -> Path:
-    """Where the plan is kept: named after the machine and all of the job but its seed and names."""
+def cost_facts(job: Job) -> list[Any]:
+    """All of a job's networks and recipe that a step's time and memory depend on, as JSON."""
     networks = [contender.network.model_dump(exclude={"name"}) for contender in job.contenders]
-    recipe = job.recipe.model_dump(exclude={"seed"})
-    facts = [networks, recipe, count, describe_device(device), torch.__version__]
+    return [networks, job.recipe.model_dump(exclude=_COSTLESS)]
+
+
+def _path(job: Job, count: int, device: torch.device) -> Path:
+    """Where the plan is kept: named after the machine and all that a step's cost depends on."""
+    size = min(count, job.recipe.batch_size)
+    facts = [*cost_facts(job), size, describe_device(device), torch.__version__]
     digest = hashlib.sha256(json.dumps(facts).encode()).hexdigest()
     return settings().data_dir / "cache" / "plans" / f"{digest}.json"
 

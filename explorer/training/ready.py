@@ -1,5 +1,6 @@
 """Whether a job can be trained on a data set, decided before anything large is allocated."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -85,14 +86,18 @@ def _check_fit(contender: Contender, traced: Trace, job: Job, dataset: Dataset) 
         )
 
 
+def weight_bytes(job: Job, traces: Sequence[Trace]) -> int:
+    """What all contenders take whatever the batch size: weights and what belongs to them."""
+    copies = _COPIES_OF_WEIGHTS + (job.recipe.tested_weights == "best")
+    return sum(traced.parameters for traced in traces) * copies * _FLOAT_BYTES
+
+
 def _check_memory(job: Job, traces: list[Trace], available: int | None) -> None:
     if available is None:
         return
-    parameters = sum(traced.parameters for traced in traces)
     # Contenders take turns, so only the largest one's activations are there at a time.
     activations = max(traced.activations for traced in traces)
-    copies = _COPIES_OF_WEIGHTS + (job.recipe.tested_weights == "best")
-    weights = parameters * copies * _FLOAT_BYTES
+    weights = weight_bytes(job, traces)
     per_picture = activations * _COPIES_OF_ACTIVATIONS * _FLOAT_BYTES
     needed = weights + per_picture * job.recipe.batch_size
     if needed <= available:

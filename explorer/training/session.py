@@ -24,9 +24,11 @@ from explorer.training.events import (
     Suspended,
 )
 from explorer.training.facts import started
+from explorer.training.forecast import Forecast
 from explorer.training.keeper import Keeper
 from explorer.training.learner import Learner, LearnerState, lesson
 from explorer.training.measure import answers_to, evaluate, measured
+from explorer.training.memory import PeakMemory
 from explorer.training.pictures import Pictures, epoch_order, steps
 from explorer.training.probe import Plan
 from explorer.training.ready import Ready
@@ -59,6 +61,7 @@ class Session:
         keeper: Keeper,
         told: Told,
         pace: float | None,
+        forecast: Forecast | None = None,
     ) -> None:
         """`pictures` are the training pictures of `dataset`, on `device`."""
         self._recipe = prepared.job.recipe
@@ -83,6 +86,10 @@ class Session:
         # Validation only goes forward, which takes about a third of a training step.
         seconds = plan.step_seconds / self._recipe.batch_size
         self._epoch_seconds = seconds * (len(pictures) + len(self._validation) / 3)
+        if forecast is not None:
+            self._epoch_seconds = forecast.epoch_seconds
+        self._predicted_memory = forecast and forecast.memory
+        self._peak = PeakMemory(device)
         self._report = Report(
             len(self._learners),
             answers=answers_to(dataset.train.labels),
@@ -126,6 +133,7 @@ class Session:
                 steps_per_epoch=self._steps_per_epoch,
                 epochs=self._recipe.epochs,
                 predicted_seconds=self._recipe.epochs * self._epoch_seconds,
+                predicted_memory=self._predicted_memory,
             )
         yield from self._snapshots.first()
         self._report.begin()
@@ -351,4 +359,5 @@ class Session:
             disagreement_count=count,
             disagreements=shown,
             positives=positives(self._dataset.test),
+            peak_memory=self._peak.bytes(),
         )

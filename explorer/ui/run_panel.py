@@ -6,6 +6,7 @@ import streamlit as st
 
 from explorer.runs.store import RunStore
 from explorer.ui.curves import live_curves
+from explorer.ui.forecast import outcome
 from explorer.ui.identity import visitor
 from explorer.ui.places import page
 from explorer.ui.run_control import run_control
@@ -151,6 +152,8 @@ def _ending(watch: RunWatch) -> None:
             text = plain(watch.status.reason or "The run failed.")
         st.error(text, icon=":material/error:")
     elif watch.ended and watch.finished:
+        if watch.started and (told := outcome(watch.started, watch.finished)):
+            st.caption(f":material/timer: {told}")
         st.page_link(
             page("compare"),
             label="Compare the results on the test pictures",

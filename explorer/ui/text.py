@@ -41,3 +41,10 @@ def times(ratio: float) -> str:
 def count(number: int, thing: str) -> str:
     """A number with its noun: "1 epoch", "1,200 pictures"."""
     return f"{number:,} {thing}" + ("" if number == 1 else "s")
+
+
+def memory(amount: int) -> str:
+    """Bytes in the unit that people know: "310 MB", "2.4 GB"."""
+    if amount < 999_500_000:
+        return f"{amount / 1e6:,.0f} MB"
+    return f"{amount / 1e9:,.1f} GB"

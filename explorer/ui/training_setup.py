@@ -15,6 +15,7 @@ from explorer.training.recipe import Job, Recipe
 from explorer.ui import augmentation_preview, state
 from explorer.ui.data_choice import DataChoice, data_choice
 from explorer.ui.data_preview import SHOWN_PIXELS, preview
+from explorer.ui.forecast import forecast
 from explorer.ui.identity import visitor
 from explorer.ui.plan import Plan, plan
 from explorer.ui.recipe_form import recipe_form
@@ -70,9 +71,10 @@ def start(setup: Setup, store: RunStore) -> None:
             else:
                 st.info("Upload a zip of pictures to train on.", icon=":material/upload:")
         _start_button(setup.job, store)
+    forecast(setup.job)
 
 
-def forecast() -> None:
+def what_happens() -> None:
     """What Start will do, for whoever has not trained yet."""
     st.markdown(
         "**What happens when you press Start.** Both networks begin with random numbers as their "

@@ -66,7 +66,7 @@ def test_a_gpu_without_bf16_is_tried_in_fp16(
     gpu = torch.device("cuda")
     assert plan(job(LINEAR, precision="auto"), pictures, gpu).precision == "fp16"
     timed.update({("fp32", 8): 0.002, ("fp16", 8): 0.0025})  # and not with fewer threads
-    assert plan(job(LINEAR, precision="auto", epochs=2), pictures, gpu).precision == "fp32"
+    assert plan(job(LINEAR, precision="auto", batch_size=63), pictures, gpu).precision == "fp32"
 
 
 def test_a_deterministic_run_leaves_nothing_to_measurement(timed, pictures: Pictures):
