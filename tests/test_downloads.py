@@ -40,7 +40,8 @@ def test_files_are_made_when_asked_for(client: TestClient, trained: Run) -> None
     for name, begins in {
         "curves.csv": b"part,network,epoch",
         "tensorboard.zip": b"PK",
-        "network-1.py": b"# PyTorch source of the network 'Linear'",
+        "receipt.zip": b"PK",
+        "network_1.py": b"# PyTorch source of the network 'Linear'",
     }.items():
         answer = client.get(f"/{address(trained.id, name)}")
         assert answer.status_code == 200 and answer.content.startswith(begins)
@@ -58,7 +59,7 @@ def test_nothing_else_can_be_had(client: TestClient, trained: Run) -> None:
     (trained.directory / "run.safetensors").write_bytes(b"its state")
     (trained.directory / "contender-3.safetensors").write_bytes(b"nobody's")
     for name in (
-        *("run.safetensors", "contender-3.safetensors", "worker.log", "network-2.py", "x"),
+        *("run.safetensors", "contender-3.safetensors", "worker.log", "network_2.py", "x"),
         *(quote("../../runs.sqlite3", safe=""), quote("..\\x.safetensors", safe="")),
     ):
         assert client.get(f"/{address(trained.id, name)}").status_code == 404, name
@@ -73,4 +74,4 @@ def test_nothing_else_can_be_had(client: TestClient, trained: Run) -> None:
 def test_what_is_not_there_yet_is_said(client: TestClient, store: RunStore) -> None:
     run = store.create("a" * 64, job(LINEAR), "Waiting")
     assert "no curves so far" in client.get(f"/{address(run.id, 'curves.csv')}").text
-    assert client.get(f"/{address(run.id, 'network-1.py')}").status_code == 200
+    assert client.get(f"/{address(run.id, 'network_1.py')}").status_code == 200

@@ -17,6 +17,7 @@ from explorer.settings import settings
 MAX_PICTURE_BYTES = 50_000_000
 # zipfile reads the list of entries as a whole; 100,000 usual ones have about 12 MB.
 _MAX_READ_BYTES = 64_000_000
+_CHUNK_BYTES = 1 << 20
 _ENTRY_SIGNATURE = b"PK\x01\x02"
 _DAMAGED = (
     zipfile.BadZipFile,
@@ -65,8 +66,10 @@ class _CountedFile:
 
 
 @contextmanager
-def open_archive(file: BinaryIO) -> Iterator[zipfile.ZipFile]:
-    """A zip file to read from.
+def open_archive(
+    file: BinaryIO, remedy: str = "Zip the folder of pictures again and upload that file."
+) -> Iterator[zipfile.ZipFile]:
+    """A zip file to read from; `remedy` is what to do if that cannot be done.
 
     Raises:
         ExplorerError: If it is not a zip, is damaged, or holds more files than allowed.
@@ -75,8 +78,7 @@ def open_archive(file: BinaryIO) -> Iterator[zipfile.ZipFile]:
         archive = zipfile.ZipFile(_CountedFile(file))  # pyright: ignore[reportArgumentType]
     except _DAMAGED as error:
         raise ExplorerError(
-            "The file is not a zip, or it is cut off or damaged.",
-            "Zip the folder of pictures again and upload that file.",
+            "The file is not a zip, or it is cut off or damaged.", remedy
         ) from error
     with archive:
         yield archive
@@ -109,15 +111,7 @@ class EntryReader:
             UnreadableEntryError: Encrypted, compressed in an unusual way, damaged or too large.
             ExplorerError: If all entries read so far unpack to more than is allowed.
         """
-        if entry.flag_bits & 1:
-            raise UnreadableEntryError("it is encrypted")
-        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise UnreadableEntryError("it is compressed in an unusual way")
-        try:
-            with self._archive.open(entry) as stream:
-                data = stream.read(self._largest + 1)
-        except _DAMAGED as error:
-            raise UnreadableEntryError("it is cut off or damaged") from error
+        data = b"".join(_content(self._archive, entry, self._largest + 1))
         self._total += len(data)
         limit = settings().max_archive_bytes
         if self._total > limit:
@@ -128,3 +122,37 @@ class EntryReader:
         if len(data) > self._largest:
             raise UnreadableEntryError(f"it has more than {self._largest // 1_000_000} MB")
         return data
+
+
+def copy_entry(
+    archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: BinaryIO, most: int
+) -> None:
+    """Write the content of an entry into a file, whatever size the zip says it has.
+
+    Raises:
+        UnreadableEntryError: Encrypted, compressed in an unusual way, damaged, or of more than
+            `most` bytes.
+        OSError: If the target cannot be written to.
+    """
+    size = 0
+    for chunk in _content(archive, entry, most + 1):
+        size += len(chunk)
+        if size > most:
+            raise UnreadableEntryError(f"it has more than {most:,} bytes")
+        target.write(chunk)
+
+
+def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int) -> Iterator[bytes]:
+    """The content of an entry piece by piece, at most so many bytes."""
+    if entry.flag_bits & 1:
+        raise UnreadableEntryError("it is encrypted")
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise UnreadableEntryError("it is compressed in an unusual way")
+    left = most
+    try:
+        with archive.open(entry) as stream:
+            while left and (chunk := stream.read(min(left, _CHUNK_BYTES))):
+                left -= len(chunk)
+                yield chunk
+    except _DAMAGED as error:
+        raise UnreadableEntryError("it is cut off or damaged") from error

@@ -16,11 +16,13 @@ from explorer.training.events import Event, Saved
 from explorer.training.export.curves_table import write_curves
 from explorer.training.export.event_files import write_event_files
 from explorer.training.export.points import safe_name
+from explorer.training.export.receipt_writing import KINDS, write_receipt
 
 CURVES, EVENT_FILES, SETTINGS = "curves.csv", "tensorboard.zip", "job.json"
+RECEIPT = "receipt.zip"
 MEASURING_KINDS = ("progress", "epoch_end", "finished")
 _WEIGHTS = re.compile(r"contender-[0-9]{1,2}\.safetensors")
-_CODE = re.compile(r"network-([0-9]{1,2})\.py")
+_CODE = re.compile(r"network_([0-9]{1,2})\.py")
 
 
 def weights_file(run: Run, store: RunStore, name: str) -> Path:
@@ -49,7 +51,8 @@ def write_export(run: Run, store: RunStore, name: str, file: BinaryIO) -> str:
     """Write one of a run's files; returns what to call it.
 
     Args:
-        name: `CURVES`, `EVENT_FILES`, `SETTINGS`, or the code of a network, `network-1.py`.
+        name: `CURVES`, `EVENT_FILES`, `SETTINGS`, `RECEIPT`, or the code of a network:
+            `network_1.py`.
         file: Open for writing, and for seeking.
 
     Raises:
@@ -77,6 +80,11 @@ def _event_files(run: Run, store: RunStore, file: BinaryIO) -> None:
         write_event_files(archive, _names(run), events, began)
 
 
+def _receipt(run: Run, store: RunStore, file: BinaryIO) -> None:
+    events = [event for _, event in store.events(run.id, kinds=KINDS)]
+    write_receipt(file, run.name, run.job, events, run.directory)
+
+
 def _settings(run: Run, _store: RunStore, file: BinaryIO) -> None:
     file.write(f"{run.job.model_dump_json(indent=2)}\n".encode())
 
@@ -85,6 +93,7 @@ _WRITERS: dict[str, Callable[[Run, RunStore, BinaryIO], None]] = {
     CURVES: _curves,
     EVENT_FILES: _event_files,
     SETTINGS: _settings,
+    RECEIPT: _receipt,
 }
 
 
@@ -110,7 +119,7 @@ def _code(run: Run, store: RunStore, number: int) -> str:
     """The network as it was trained: with the input normalisation that the weights came with."""
     contenders = run.job.contenders
     if not 1 <= number <= len(contenders):
-        raise _absent(f"network-{number}.py")
+        raise _absent(f"network_{number}.py")
     contender = contenders[number - 1]
     name = saved_files(run, store).get(contender.name)
     if name is None:

@@ -4,10 +4,12 @@ import argparse
 import logging
 import signal
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
-from typing import cast
+from typing import Any, cast
 
 from pydantic import ValidationError
 
@@ -17,13 +19,13 @@ from explorer.errors import ExplorerError
 from explorer.network.baseline import adapt, fully_connected_baseline
 from explorer.network.presets import CLASSIFIERS, TUTORIAL_CNN
 from explorer.training.control import Control
-from explorer.training.events import EventAdapter
+from explorer.training.events import Event, EventAdapter
 from explorer.training.recipe import Contender, Job
 from explorer.training.recipes import PRESETS
 from explorer.training.terminal import Terminal
 from explorer.training.told import Told
 
-FINISHED, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+FINISHED, FAILED, USAGE, CLOSE, DIFFERENT, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
 _SOURCES = [source for source in CATALOG if source not in ZIPPED]
 
@@ -33,12 +35,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Returns:
         0 if there is a result; 1 if training failed; 2 if what was asked for makes no sense; 130 if
-        it was interrupted and can go on with `--resume`.
+        it was interrupted and can go on with `--resume`. With `--receipt` 0 means that the same
+        came out to the last bit, 3 that it is as close as chance allows, 4 that it is different.
     """
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     parser = _parser()
     asked = parser.parse_args(arguments)
     try:
+        if asked.receipt is not None:
+            return _repeat(asked, parser)
         job, folder = _job(asked, parser)
     except ExplorerError as error:
         sys.stderr.write(f"{error}\n")
@@ -58,6 +63,13 @@ def _parser() -> argparse.ArgumentParser:
     what.add_argument("job", nargs="?", type=Path, metavar="JOB.json", help="a job as JSON")
     what.add_argument("--preset", choices=PRESETS, help="a recipe that is built in")
     what.add_argument("--resume", type=Path, metavar="FOLDER", help="go on in this folder")
+    what.add_argument(
+        "--receipt",
+        type=Path,
+        metavar="FILE.zip",
+        help="train the run of a receipt again and say whether the same comes out: status 0 if so "
+        "to the last bit, 3 if it is as close as chance allows, 4 if it is different",
+    )
     parser.add_argument(
         "--network",
         default=TUTORIAL_CNN.name,
@@ -67,9 +79,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--data",
-        default="digits",
-        choices=_SOURCES,
-        help="with --preset: what to train on (default: %(default)s)",
+        metavar="NAME",
+        help=f"with --preset: what to train on, {', '.join(_SOURCES)} (default: digits); with "
+        "--receipt: the zip of pictures that the run was trained on, if it was",
     )
     parser.add_argument("--epochs", type=int, help="instead of those of the job or the preset")
     parser.add_argument("--seed", type=int, help="instead of that of the job or the preset")
@@ -92,6 +104,8 @@ def _job(asked: argparse.Namespace, parser: argparse.ArgumentParser) -> tuple[Jo
         from explorer.training.resume import stored_job
 
         return stored_job(asked.resume), asked.resume
+    if asked.data not in (None, *_SOURCES):
+        parser.error(f"--data is one of {', '.join(_SOURCES)}, not {asked.data}")
     try:
         job = _preset_job(asked) if asked.preset else _read_job(asked.job)
         changes = {
@@ -115,7 +129,7 @@ def _read_job(path: Path) -> Job:
 
 
 def _preset_job(asked: argparse.Namespace) -> Job:
-    source = cast(Source, asked.data)
+    source = cast(Source, asked.data or "digits")
     network, info = CLASSIFIERS[asked.network], CATALOG[source]
     assert info.input is not None
     same_channels = network.input.channels == info.input.channels
@@ -138,20 +152,64 @@ def _train(job: Job, folder: Path | None, *, resume: bool, as_json: bool) -> int
     from explorer.training.resume import forget_run
 
     control = Control()
+    events = train(job, directory=folder, control=control, told=Told() if resume else None)
+    interrupt = control.stop if folder is None else control.suspend
+    kind, _ = _show(events, interrupt, as_json)
+    if kind == "suspended":
+        sys.stderr.write(f"Go on with: python -m explorer.training --resume {folder}\n")
+        return INTERRUPTED
+    if kind == "finished" and folder is not None:
+        forget_run(folder)
+    return FINISHED if kind == "finished" else FAILED
 
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        if folder is None:
-            control.stop()
-        else:
-            control.suspend()
+
+def _repeat(asked: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+    """Train a receipt's run again.
+
+    Raises:
+        ExplorerError: The receipt or its data cannot be used.
+    """
+    if asked.epochs is not None or asked.seed is not None:
+        parser.error("a receipt is repeated as it is: without --epochs and --seed")
+    from explorer.training.export.receipt_reading import open_receipt
+    from explorer.training.export.repetition import Repeating, repeat, with_data
+    from explorer.training.export.verdict_text import verdict_text
+    from explorer.training.resume import forget_run
+
+    with ExitStack() as stack:
+        opened = stack.enter_context(open_receipt(asked.receipt))
+        opened = stack.enter_context(with_data(opened, asked.data and Path(asked.data)))
+        folder = asked.out or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        control = Repeating(opened.receipt)
+        kind, found = _show(repeat(opened, folder, control), control.suspend, asked.json)
+        forget_run(folder)
+    if found is None:
+        return INTERRUPTED if kind == "suspended" else FAILED
+    text = found.model_dump_json() + "\n" if asked.json else verdict_text(opened.receipt, found)
+    sys.stdout.write(text)
+    return {"same": FINISHED, "close": CLOSE, "different": DIFFERENT}[found.verdict]
+
+
+def _show(events: Iterator[Event], interrupt: Callable[[], None], as_json: bool) -> tuple[str, Any]:
+    """Show events as they come; returns the kind of the last, and what came of them all.
+
+    `interrupt` is called when somebody presses Ctrl-C.
+    """
+
+    def interrupted(_number: int, _frame: FrameType | None) -> None:
+        interrupt()
 
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     terminal = Terminal(sys.stderr, sys.stdout)
-    kind = ""
+    kind = "failed"
     try:
         for number in before:
-            signal.signal(number, interrupt)
-        for event in train(job, directory=folder, control=control, told=Told() if resume else None):
+            signal.signal(number, interrupted)
+        while True:
+            try:
+                event = next(events)
+            except StopIteration as end:
+                return kind, end.value
             kind = event.kind
             if as_json:
                 sys.stdout.write(EventAdapter.dump_json(event).decode() + "\n")
@@ -160,16 +218,10 @@ def _train(job: Job, folder: Path | None, *, resume: bool, as_json: bool) -> int
                 terminal.show(event)
     except OSError as error:
         sys.stderr.write(f"\nThe disk refused: {error.strerror}.\n")
-        return FAILED
+        return "failed", None
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-    if kind == "suspended":
-        sys.stderr.write(f"Go on with: python -m explorer.training --resume {folder}\n")
-        return INTERRUPTED
-    if kind == "finished" and folder is not None:
-        forget_run(folder)
-    return FINISHED if kind == "finished" else FAILED
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """What people want of a run while it trains; asked for in one thread, answered by training.
 
-Training looks at `Control.attention` before every step, which costs nothing, and answers what it
+Training asks `Control.due` before every step, which costs nothing, and answers what it
 finds between two steps. Wishes are numbered from 1 and granted in that order, each once: the number
 of the last one granted is part of every checkpoint.
 """
@@ -57,6 +57,10 @@ class Control:
         """End training and measure what was learned."""
         self.suspending = False
         """Write a checkpoint and end: another process will go on."""
+
+    def due(self, step: int) -> bool:
+        """Whether there is something to look at after `step`, before the next is taken."""
+        return self.attention
 
     def ask(self, number: int, wish: Wish) -> None:
         """Have a wish granted; `number` tells it from the others."""

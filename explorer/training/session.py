@@ -169,7 +169,7 @@ class Session:
                 break
             self._epoch = epoch
             for images, labels in self._batches(epoch):
-                if self._control.attention or self._paused:
+                if self._control.due(self.step) or self._paused:
                     yield from self._answer()
                 if self._is_over() or self._control.suspending:
                     return (yield from self._break_off())

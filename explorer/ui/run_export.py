@@ -7,10 +7,11 @@ import streamlit as st
 
 from explorer.downloads import address
 from explorer.errors import ExplorerError
-from explorer.runs.exports import CURVES, EVENT_FILES, SETTINGS, saved_files
+from explorer.runs.exports import CURVES, EVENT_FILES, RECEIPT, SETTINGS, saved_files
 from explorer.runs.record import Run
 from explorer.runs.store import RunStore
 from explorer.ui import assets
+from explorer.ui.run_watch import ENDED
 from explorer.ui.text import plain
 
 
@@ -37,6 +38,14 @@ def run_export(run: Run, store: RunStore) -> None:
 
 
 def _rows(run: Run, store: RunStore) -> Iterator[_Row]:
+    saved = saved_files(run, store)
+    if saved and run.status in ENDED:
+        yield _row(
+            [_link(run, "Receipt (zip)", RECEIPT, "receipt_long")],
+            "All of it in one file, which repeats the run from the command line and says whether "
+            "the same comes out: settings, data set's hash, machine, curves, results, weights, "
+            "code and an explanation.",
+        )
     if run.last_sequence:
         yield _row(
             [_link(run, "Curves (CSV)", CURVES, "table")],
@@ -50,9 +59,8 @@ def _rows(run: Run, store: RunStore) -> Iterator[_Row]:
         [_link(run, "Settings (JSON)", SETTINGS, "tune")],
         "Networks, data set and recipe. To train them again: python -m explorer.training job.json",
     )
-    saved = saved_files(run, store)
     for number, contender in enumerate(run.job.contenders, 1):
-        code = _link(run, "Code", f"network-{number}.py", "code")
+        code = _link(run, "Code", f"network_{number}.py", "code")
         if contender.name in saved:
             weights = _link(run, "Weights", saved[contender.name], "download")
             about = "the learned numbers (safetensors), and PyTorch code of the network they fit."

@@ -14,6 +14,7 @@ from explorer.training.export import event_files
 from explorer.training.export.curves_table import write_curves
 from explorer.training.export.event_files import write_event_files
 from explorer.training.export.points import folder_names, points, safe_name
+from explorer.training.probe import Plan
 from explorer.training.recipe import Contender
 from tests.training.jobs import LINEAR, job, of, run
 
@@ -24,7 +25,7 @@ BEGAN = datetime(2024, 5, 1, 12, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def events() -> list[Event]:
-    return run(job(LINEAR, SECOND, epochs=2), pace=0.0)
+    return run(job(LINEAR, SECOND, epochs=2), pace=0.0, how=Plan("fp32", 1, 0.001))
 
 
 def progress(step: int) -> Progress:

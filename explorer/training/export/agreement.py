@@ -1,0 +1,165 @@
+"""Whether a run that was trained again came out the same, and if not, how far apart."""
+
+import math
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Literal
+
+import torch
+from pydantic import BaseModel, ConfigDict
+
+from explorer.training.events import EpochEnd, Event, Finished, Result, Saved, Started
+from explorer.training.export.receipt_reading import OpenReceipt, read_weights
+
+Verdict = Literal["same", "close", "different"]
+# Two tests of equally good networks differ by more than this many standard errors once in twenty.
+_STANDARD_ERRORS = 2.0
+
+
+class Number(BaseModel):
+    """Something that was measured then and now."""
+
+    model_config = ConfigDict(frozen=True)
+
+    what: str
+    then: float
+    now: float
+
+    @property
+    def same(self) -> bool:
+        """To the last bit."""
+        return self.then == self.now
+
+
+class Agreement(BaseModel):
+    """What is the same and what is not.
+
+    Attributes:
+        verdict: "same": data, every loss, result and weight to the last bit. "close": the tests
+            differ by no more than chance makes them differ. "different": by more, or other data.
+        data: Whether the pictures, their labels and parts are the same; None if that is not known.
+        surroundings: What is another here than it was there, a sentence each.
+        epochs: How many epochs could be compared.
+        first: The first measurement of an epoch that is not the same, if there is one.
+        results: Loss and accuracy on the test pictures.
+        weights: By contender the largest difference of a weight; 0 if all are the same.
+    """
+
+    model_config = ConfigDict(frozen=True, ser_json_inf_nan="null")
+
+    kind: Literal["agreement"] = "agreement"
+    verdict: Verdict
+    data: bool | None
+    surroundings: tuple[str, ...] = ()
+    epochs: int = 0
+    first: Number | None = None
+    results: tuple[Number, ...] = ()
+    weights: dict[str, float] = {}
+
+
+def agreement(opened: OpenReceipt, events: Sequence[Event], directory: Path) -> Agreement:
+    """Compare a receipt with the events of its repetition, whose weights are in `directory`.
+
+    Events that end with `Started` are those of other data, on which nothing was trained.
+    """
+    then = opened.receipt
+    now = {event.kind: event for event in events}
+    started, finished, saved = now["started"], now.get("finished"), now.get("saved")
+    assert isinstance(started, Started)
+    data = started.dataset.hash == then.started.dataset.hash if then.started.dataset.hash else None
+    surroundings = tuple(_surroundings(then.started, started))
+    if not (isinstance(finished, Finished) and isinstance(saved, Saved)):
+        return Agreement(verdict="different", data=False, surroundings=surroundings)
+    epochs = [event for event in events if isinstance(event, EpochEnd)]
+    names = [contender.name for contender in opened.job.contenders]
+    first = next((one for one in _epochs(names, then.epochs, epochs) if not one.same), None)
+    results = tuple(_results(then.finished.results, finished.results))
+    weights = {
+        name: _difference(file, directory / saved.files[name])
+        for name, file in zip(names, opened.weights, strict=True)
+    }
+    same = (
+        len(epochs) == len(then.epochs)
+        and first is None
+        and all(one.same for one in results)
+        and not any(weights.values())
+    )
+    near = _near(then.finished, finished)
+    return Agreement(
+        verdict="same" if same and data is not False else "close" if near else "different",
+        data=data,
+        surroundings=surroundings,
+        epochs=min(len(epochs), len(then.epochs)),
+        first=first,
+        results=results,
+        weights=weights,
+    )
+
+
+def _surroundings(then: Started, now: Started) -> Iterator[str]:
+    pairs = {
+        "device": (then.device, now.device),
+        "precision": (then.precision, now.precision),
+        "epochs to train": (then.epochs, now.epochs),
+    }
+    if then.machine is not None and now.machine is not None:
+        pairs["processor"] = (then.machine.processor, now.machine.processor)
+        pairs["system"] = (then.machine.system, now.machine.system)
+        for library, version in then.machine.versions.items():
+            pairs[library] = (version, now.machine.versions.get(library, "absent"))
+    for what, (before, after) in pairs.items():
+        if before != after:
+            yield f"{what}: {before} then, {after} now"
+    for before, after in zip(then.contenders, now.contenders, strict=True):
+        if before.notes != after.notes:
+            yield f"{after.name}: {' '.join(after.notes) or 'no note'}"
+
+
+def _epochs(
+    names: Sequence[str], then: Sequence[EpochEnd], now: Sequence[EpochEnd]
+) -> Iterator[Number]:
+    for before, after in zip(then, now, strict=False):
+        for part in ("train", "validation"):
+            pairs = zip(
+                names, getattr(before, part) or (), getattr(after, part) or (), strict=False
+            )
+            for name, old, new in pairs:
+                for measure in ("loss", "accuracy"):
+                    what = f"epoch {before.epoch}, {part} {measure} of {name}"
+                    yield Number(what=what, then=getattr(old, measure), now=getattr(new, measure))
+
+
+def _results(then: Sequence[Result], now: Sequence[Result]) -> Iterator[Number]:
+    for before, after in zip(then, now, strict=True):
+        for measure in ("test_loss", "test_accuracy"):
+            what = f"{measure.replace('_', ' ')} of {before.name}"
+            yield Number(what=what, then=getattr(before, measure), now=getattr(after, measure))
+
+
+def _difference(then: Path, now: Path) -> float:
+    """The largest difference between two numbers at the same place; infinite if one is NaN."""
+    before, after = read_weights(then), read_weights(now)
+    if before.keys() != after.keys():
+        return math.inf
+    largest = 0.0
+    for name, tensor in before.items():
+        other = after[name]
+        if torch.equal(tensor, other) or not tensor.numel():
+            continue
+        if tensor.shape != other.shape:
+            return math.inf
+        apart = float((tensor.double() - other.double()).abs().max())
+        largest = max(largest, apart if math.isfinite(apart) else math.inf)
+    return largest
+
+
+def _near(then: Finished, now: Finished) -> bool:
+    """Every accuracy differs by no more than two tests of equally good networks may."""
+    if then.test_size != now.test_size:
+        return False
+    for before, after in zip(then.results, now.results, strict=True):
+        mean = (before.test_accuracy + after.test_accuracy) / 2
+        error = math.sqrt(2 * mean * (1 - mean) / max(1, then.test_size))
+        if abs(before.test_accuracy - after.test_accuracy) > _STANDARD_ERRORS * error:
+            return False
+    return True
