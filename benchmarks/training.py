@@ -10,9 +10,7 @@ turn, the same loop with its events stored as a worker stores them and with nobo
 
 import argparse
 import json
-import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -20,11 +18,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
+from pydantic import TypeAdapter
 from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader
 from torchvision.datasets import MNIST
 from torchvision.transforms import ToTensor
 
+from benchmarks import first_point, to_accuracy
+from benchmarks.arithmetic import matmul_rate, step_operations
+from benchmarks.processes import DATA, in_process_of_its_own
 from benchmarks.report import report
 from explorer.datasets.catalog import prepare
 from explorer.datasets.dataset import Dataset, Split
@@ -34,15 +36,14 @@ from explorer.network.presets import TUTORIAL_BASELINE, TUTORIAL_CNN
 from explorer.runs.claims import Claim
 from explorer.runs.store import RunStore
 from explorer.runs.worker import Writer
-from explorer.training.device import describe_device
+from explorer.training.device import choose_device, describe_device
 from explorer.training.events import EpochEnd, Finished, Started
 from explorer.training.loop import train
-from explorer.training.pictures import epoch_order
+from explorer.training.pictures import epoch_order, steps
+from explorer.training.probe import Plan
 from explorer.training.recipe import Contender, Job
 from explorer.training.recipes import MNIST_TUTORIAL
 
-ROOT = Path(__file__).resolve().parents[1]
-DATA = Path(os.environ.get("EXPLORER_TEST_DATA", ROOT / ".." / "shared" / "data")).resolve()
 NETWORKS = (TUTORIAL_CNN, TUTORIAL_BASELINE)
 RECIPE = MNIST_TUTORIAL.model_copy(update={"epochs": 1})
 MNIST_REF = DatasetRef(source="mnist")
@@ -52,13 +53,18 @@ STREAMING_PICTURES = 64 * 150
 
 @dataclass(frozen=True)
 class Measured:
-    """One epoch: seconds of training, test loss of the CNN and of the baseline."""
+    """One epoch: seconds of training, test loss of the CNN and of the baseline.
+
+    `matmul_rate` are operations per second of a matrix product in the same precision with as many
+    threads; of the usual loop 0.
+    """
 
     seconds: float
     loss: float
     baseline_loss: float
     precision: str
     device: str
+    matmul_rate: float = 0.0
 
 
 def plain(workers: int) -> Measured:
@@ -102,7 +108,9 @@ def ours(precision: str) -> Measured:
             finished = event
     assert epoch and started and finished
     cnn, baseline = (result.test_loss for result in finished.results)
-    return Measured(epoch.seconds, cnn, baseline, started.precision, started.device)
+    plan, device = TypeAdapter(Plan).validate_python(started.plan), choose_device()
+    rate = matmul_rate(plan.precision, plan.threads, device)
+    return Measured(epoch.seconds, cnn, baseline, plan.precision, started.device, rate)
 
 
 def job(precision: str) -> Job:
@@ -170,34 +178,26 @@ def measure(way: str) -> Measured:
     return ours(way.removeprefix("this, "))
 
 
-def in_process_of_its_own(*arguments: str) -> str:
-    """The last line this command prints with these arguments."""
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.training", *arguments],
-        cwd=ROOT,
-        env={**os.environ, "OMP_WAIT_POLICY": "PASSIVE"},  # as the app starts its workers
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
-    return done.stdout.strip().splitlines()[-1]
-
-
 def main(rounds: int, repeats: int) -> None:
     """Measure everything and report it."""
     measured: dict[str, list[Measured]] = {way: [] for way in WAYS}
     for number in range(rounds):
         for way in WAYS:
-            one = Measured(**json.loads(in_process_of_its_own("--way", way)))
+            one = Measured(**in_process_of_its_own("training", "--way", way))
             measured[way].append(one)
             print(f"round {number + 1}: {way}: {one.seconds:.2f} s", file=sys.stderr)
-    pairs = json.loads(in_process_of_its_own("--streaming", str(repeats)))
+    pairs = in_process_of_its_own("training", "--streaming", str(repeats))
     quiet, stored = (statistics.median(times) for times in zip(*pairs, strict=True))
     overhead = stored / quiet - 1
 
     medians = {way: statistics.median(one.seconds for one in measured[way]) for way in WAYS}
     plain_way = min(WAYS[:2], key=lambda way: medians[way])
     plain_seconds, last = medians[plain_way], {way: measured[way][-1] for way in WAYS}
+    operations = step_operations(job("fp32")) * steps(60_000, RECIPE.batch_size)
+    fractions = {
+        way: statistics.median(operations / one.seconds / one.matmul_rate for one in measured[way])
+        for way in WAYS[2:]
+    }
     figures = {
         "plain_seconds_per_epoch": plain_seconds,
         "seconds_per_epoch_fp32": medians["this, fp32"],
@@ -207,7 +207,11 @@ def main(rounds: int, repeats: int) -> None:
         "plain_loss": last[plain_way].loss,
         "loss_fp32": last["this, fp32"].loss,
         "loss": last["this, auto"].loss,
+        "fraction_of_matmul_rate": fractions["this, fp32"],
+        "fraction_of_matmul_rate_auto": fractions["this, auto"],
         "streaming_overhead": overhead,
+        **first_point.measured(rounds),
+        **to_accuracy.measured(rounds),
     }
     rows = [
         [
@@ -218,11 +222,14 @@ def main(rounds: int, repeats: int) -> None:
             last[way].device,
             f"{last[way].loss:.4f}",
             f"{last[way].baseline_loss:.4f}",
+            f"{operations / medians[way] / 1e9:.0f}",
+            f"{100 * fractions[way]:.0f} %" if way in fractions else "",
         ]
         for way in WAYS
     ]
     print(f"streaming costs {100 * overhead:.1f} % ({repeats} pairs in turn, {quiet:.2f} s each)\n")
-    header = ("loop", "s/epoch", "ratio", "precision", "device", "CNN loss", "baseline loss")
+    losses = ("CNN loss", "baseline loss")
+    header = ("loop", "s/epoch", "ratio", "precision", "device", *losses, "Gflop/s", "of matmul")
     report(header, rows, figures)
 
 
@@ -233,7 +240,6 @@ if __name__ == "__main__":
     parser.add_argument("--way", choices=WAYS, help="measure one way once, print JSON")
     parser.add_argument("--streaming", type=int, metavar="REPEATS", help="only that, print JSON")
     chosen = parser.parse_args()
-    os.environ.setdefault("EXPLORER_DATASETS", str(DATA))
     if chosen.way:
         print(json.dumps(vars(measure(chosen.way))))
     elif chosen.streaming:
