@@ -20,6 +20,7 @@ SECTIONS = {
     "Train": {
         "train": ("Train", ":material/model_training:"),
         "runs": ("Runs", ":material/list:"),
+        "series": ("Series", ":material/stacks:"),
     },
     "Understand": {"compare": ("Compare", ":material/balance:")},
 }

@@ -5,6 +5,7 @@ import streamlit as st
 from explorer.runs.store import open_store
 from explorer.ui.carried import header
 from explorer.ui.run_panel import run_panel
+from explorer.ui.series import several_runs
 from explorer.ui.shown_run import shown_run, watch
 from explorer.ui.training_setup import choices, pictures, start, what_happens
 
@@ -17,6 +18,7 @@ with beside:
     setup = choices()
 with training:
     start(setup, store)
+    several_runs(setup, store)
     if run:
         run_panel(watch(run), store)
     else:

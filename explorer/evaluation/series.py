@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from statistics import fmean, stdev
 
 from explorer.evaluation.compare import chance_margin
+from explorer.training.events import Measure
 
 
 @dataclass(frozen=True)
@@ -31,3 +32,17 @@ def as_good(accuracies: Sequence[float], pictures: int) -> int:
     best = max(accuracies)
     near = sum(best - each <= chance_margin(best, each, pictures) for each in accuracies)
     return near - 1
+
+
+def score(measure: Measure) -> float:
+    """What settings are judged by: accuracy; mean average precision where there are several labels.
+
+    There, saying no to everything is right most of the time.
+    """
+    precision = measure.mean_average_precision
+    return measure.accuracy if precision is None else precision
+
+
+def score_name(measure: Measure) -> str:
+    """What `score` is called."""
+    return "accuracy" if measure.mean_average_precision is None else "mean average precision"

@@ -12,7 +12,17 @@ from playwright.sync_api import Page, sync_playwright
 from tests.browser.app import ROOT, App, launch_chromium
 from tests.browser.curves import expect_phase, start_training
 
-PAGES = ("convolution", "pooling", "transposed", "volume", "network", "train", "runs", "compare")
+PAGES = (
+    "convolution",
+    "pooling",
+    "transposed",
+    "volume",
+    "network",
+    "train",
+    "runs",
+    "series",
+    "compare",
+)
 WIDTHS = (1400, 800)
 HEIGHT = 1000
 

@@ -88,7 +88,7 @@ def _epoch(number: int, *accuracies: float) -> EpochEnd:
     return EpochEnd(epoch=number, step=number, seconds=1, train=measures, validation=measures)
 
 
-def _finished(*best_epochs: int | None) -> Finished:
+def finished(*best_epochs: int | None) -> Finished:
     facts = {"parameters": 1, "mult_adds": 1, "test_loss": 1, "test_accuracy": 0.5, "seconds": 1}
     results = tuple(
         Result(name=f"contender {number}", best_epoch=best, **facts)  # type: ignore[arg-type]
@@ -110,10 +110,10 @@ def test_what_validated_is_of_the_weights_that_are_kept(store: RunStore) -> None
         run.id for run in runs_of(store, create_series(store, ANN, series, token="one"))
     )
     epochs = [_epoch(1, 0.5, 0.5), _epoch(2, 0.9, 0.6), _epoch(3, 0.8, 0.7)]
-    store.append(last, [*epochs, _finished(None, None)])
-    store.append(best, [*epochs, _finished(2, 3)])
+    store.append(last, [*epochs, finished(None, None)])
+    store.append(best, [*epochs, finished(2, 3)])
     found = validated(store, [last, best, waits])
     assert [one.accuracy for one in found[last].validation] == [0.8, 0.7]
     assert [one.accuracy for one in found[best].validation] == [0.9, 0.7]
-    assert found[last].epochs == 3 and found[last].finished == _finished(None, None)
+    assert found[last].epochs == 3 and found[last].finished == finished(None, None)
     assert (found[waits].epochs, found[waits].validation, found[waits].finished) == (0, (), None)

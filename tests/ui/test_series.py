@@ -1,0 +1,158 @@
+"""Several runs in one press, and the page of a series, without a browser."""
+
+from typing import Any
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from explorer.runs.claims import Claim
+from explorer.runs.series import create_series, runs_of, series_of
+from explorer.runs.store import open_store
+from explorer.training.events import EpochEnd, Measure
+from explorer.training.series import Series, cross_validation, sweep
+from tests.runs.test_series import FOLDS, finished
+from tests.training.jobs import DROPOUT, LINEAR, job
+from tests.ui.pages import run, start
+from tests.ui.test_run_watch import STARTED
+
+NBSP = "\N{NO-BREAK SPACE}"
+HOSTILE = LINEAR.model_copy(update={"name": "<b>[x](javascript:1)</b>"})
+
+
+@pytest.fixture
+def visitor(monkeypatch: pytest.MonkeyPatch) -> str:
+    for module in ("series", "series_view", "shown_series", "carried", "shown_run"):
+        monkeypatch.setattr(f"explorer.ui.{module}.visitor", lambda: "ann")
+    return "ann"
+
+
+def form(monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    app = start(monkeypatch, "train")
+    app.session_state["several_runs"] = True
+    return run(app)
+
+
+def press(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The id of the series whose page is opened."""
+    opened: list[str] = []
+    monkeypatch.setattr(
+        st, "switch_page", lambda _, query_params: opened.append(query_params["series"])
+    )
+    run(app.button(key="start_series").click())
+    return opened[0]
+
+
+def test_one_press_makes_the_folds_and_a_second_makes_none(
+    monkeypatch: pytest.MonkeyPatch, visitor: str
+) -> None:
+    app = run(form(monkeypatch).number_input(key="series_folds").set_value(3))
+    assert app.button(key="start_series").label == "Start 3 runs"
+    series_id = press(app, monkeypatch)
+    runs = runs_of(open_store(), series_id)
+    assert [one.job.fold.number for one in runs if one.job.fold] == [1, 2, 3]
+    assert len(runs[0].job.contenders) == 2
+    assert run(app).button(key="start_series").label == "Look at them"
+    assert press(app, monkeypatch) == series_id
+    assert len(open_store().runs(visitor)) == 3
+
+
+def test_a_sweep_starts_from_what_is_chosen_and_asks_for_what_is_missing(
+    monkeypatch: pytest.MonkeyPatch, visitor: str
+) -> None:
+    app = form(monkeypatch)
+    app.session_state["series_kind"] = "Sweep of settings"
+    run(app)
+    rates, sizes = (chosen(app, label) for label in ("Learning rates", "Batch sizes"))
+    assert (rates.value, sizes.value) == ([0.003, 0.01, 0.03], [32, 64, 128])
+    assert app.button(key="start_series").label == "Start 9 runs"
+    run(app.multiselect(key="series_networks").set_value(["LeNet-5", "1×1-convolution CNN"]))
+    assert "Start 27 runs" in [button.label for button in app.button]
+    run(chosen(app, "Batch sizes").set_value([]))
+    assert any("at least one learning rate" in each.value for each in app.caption)
+    assert "start_series" not in [button.key for button in app.button]
+
+
+def chosen(app: AppTest, label: str) -> Any:
+    return next(pills for pills in app.pills if pills.label == label)
+
+
+def train(series: Series, accuracies: list[tuple[float, float]], visitor: str) -> str:
+    """A series in the store, of whose runs the first ones have finished with these results."""
+    store = open_store()
+    series_id = create_series(store, visitor, series, token="press")
+    for one, values in zip(runs_of(store, series_id), accuracies, strict=False):
+        claim = Claim.take(store, one.id)
+        assert claim is not None
+        measures = tuple(Measure(loss=1 - value, accuracy=value) for value in values)
+        ended = EpochEnd(epoch=1, step=9, seconds=1, train=measures, validation=measures)
+        claim.record([STARTED, ended])
+        claim.end([finished(None, None)], "finished", None)
+    return series_id
+
+
+def shown(app: AppTest) -> str:
+    """All words of a page, as they were before Markdown."""
+    words = [each.value for kind in (app.markdown, app.caption) for each in kind]
+    return "\n".join(words).replace("\\", "").replace(NBSP, " ")
+
+
+def test_cross_validation_tells_mean_and_deviation_and_who_was_better(
+    monkeypatch: pytest.MonkeyPatch, visitor: str
+) -> None:
+    series = cross_validation(job(LINEAR, HOSTILE), 4)
+    train(series, [(0.90, 0.8), (0.94, 0.9), (0.98, 0.99)], visitor)
+    app = start(monkeypatch, "series")
+    words = shown(app)
+    assert "**Linear** 94.0 ± 4.0 %" in words and "over 3 of 4 folds so far" in words
+    assert "better in 2 of 3 folds; on average by 4.3 ± 5.5 percentage points" in words
+    assert "4 runs: 3 finished, 1 waiting" in words + "".join(bar.text for bar in progress(app))
+    rows = app.table[0].value
+    assert list(rows.iloc[:, 1])[3:] == ["waiting", "**94.0 ± 4.0 %**".replace(" ", NBSP)]
+    assert HOSTILE.name not in rows.columns[2], "names are shown as text"
+    assert app.button(key="stop_series").label == "Stop all"
+
+
+def progress(app: AppTest) -> list[Any]:
+    return [each.proto for each in app.get("progress")]
+
+
+def test_a_sweep_is_told_best_first_and_judged_by_validation(
+    monkeypatch: pytest.MonkeyPatch, visitor: str
+) -> None:
+    series_id = train(
+        sweep([job(LINEAR, DROPOUT)], [0.1, 0.01], [64]), [(0.9, 0.5), (0.7, 0.8)], visitor
+    )
+    app = start(monkeypatch, "series", series=series_id)
+    words = shown(app)
+    first, second = words.index("**Linear**: 90.0"), words.index("**With dropout**: 80.0")
+    assert first < second
+    assert "with learning rate 0.01 and batches of 64" in words[first:second]
+    assert "the lowest learning rate tried" in words[first:second]
+    table = app.table[0].value
+    assert list(table["Learning rate"]) == ["0.01", "0.1", "0.1", "0.01"]
+    assert [each[:2] for each in table["Validation accuracy"]] == ["90", "80", "70", "50"]
+    assert "Choose by validation, report the test once" in words
+
+
+def test_a_series_of_somebody_else_can_be_seen_and_not_changed(
+    monkeypatch: pytest.MonkeyPatch, visitor: str
+) -> None:
+    series_id = train(FOLDS, [], "ben")
+    app = start(monkeypatch, "series", series=series_id)
+    assert "3-fold cross-validation" in shown(app)
+    assert not [button for button in app.button if button.key == "stop_series"]
+    app = start(monkeypatch, "series", series="A" * 22)
+    assert "does not exist" in app.warning[0].value
+    assert "several runs in one press" in shown(app).replace("\n", " ")
+
+
+def test_a_series_is_stopped_and_then_deleted_after_a_question(
+    monkeypatch: pytest.MonkeyPatch, visitor: str
+) -> None:
+    train(FOLDS, [], visitor)
+    app = start(monkeypatch, "series")
+    for key in ("stop_series", "delete_series", "really_delete_series"):
+        app = run(app.button(key=key).click())
+    assert series_of(open_store(), visitor) == {}
+    assert "several runs" in shown(app)
