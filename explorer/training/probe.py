@@ -7,6 +7,7 @@ import hashlib
 import json
 import logging
 import secrets
+import statistics
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -26,8 +27,10 @@ from explorer.training.recipe import Job, Precision
 _WORTH = 0.95
 _SECONDS_PER_CHOICE = 0.25
 _STEPS_PER_CHOICE = 8
-# Longer steps keep all threads busy; there is no use in trying fewer.
-_SHORT_STEP_SECONDS = 0.005
+# Threads of one step wait for each other, and partly without sleeping: where other processes want
+# the same processors, two threads can take ten times as long as one. Only steps that keep people
+# waiting are not tried with one thread.
+_LONG_STEP_SECONDS = 0.5
 # What changes nothing about how long a step takes.
 _COSTLESS = {
     *("seed", "epochs", "learning_rate", "schedule", "step_size", "gamma", "factor"),
@@ -76,7 +79,7 @@ def _measure(job: Job, pictures: Pictures, device: torch.device, threads: int) -
         best = _faster(best, _try(job, pictures, device, "bf16", threads))
     elif asked == "auto" and device.type == "cuda":
         best = _faster(best, _try(job, pictures, device, "fp16", threads))
-    if device.type == "cpu" and threads > 1 and best.step_seconds < _SHORT_STEP_SECONDS:
+    if device.type == "cpu" and threads > 1 and best.step_seconds < _LONG_STEP_SECONDS:
         best = _faster(best, _try(job, pictures, device, best.precision, 1))
     return best
 
@@ -88,7 +91,10 @@ def _faster(plan: Plan, other: Plan) -> Plan:
 def _try(
     job: Job, pictures: Pictures, device: torch.device, precision: Precision, threads: int
 ) -> Plan:
-    """The shortest of a few steps; the first, which warms up, counts only if it is the only one."""
+    """The median of a few steps; the first, which warms up, counts only if it is the only one.
+
+    Not the shortest: a busy machine lets one step in many pass as if it were idle.
+    """
     torch.set_num_threads(threads)
     # Weights of classes cost nothing to speak of, and the classes are not known here.
     recipe = job.recipe.model_copy(update={"class_weights": "none"})
@@ -110,7 +116,7 @@ def _try(
         times.append(now - before)
         if now - started > _SECONDS_PER_CHOICE or len(times) > _STEPS_PER_CHOICE:
             break
-    return Plan(precision, threads, min(times[1:] or times))
+    return Plan(precision, threads, statistics.median(times[1:] or times))
 
 
 def cost_facts(job: Job) -> list[Any]:

@@ -42,6 +42,8 @@ def timed(monkeypatch: pytest.MonkeyPatch) -> dict[tuple[str, int], float]:
         ({("fp32", 8): 1.0, ("bf16", 8): 2.0}, ("fp32", 8)),
         ({("fp32", 8): 0.002, ("bf16", 8): 0.003, ("fp32", 1): 0.001}, ("fp32", 1)),
         ({("fp32", 8): 0.002, ("bf16", 8): 0.001, ("bf16", 1): 0.003}, ("bf16", 8)),
+        # where others want the processors too, threads that wait for each other are slow
+        ({("fp32", 8): 0.2, ("bf16", 8): 0.3, ("fp32", 1): 0.02}, ("fp32", 1)),
     ],
 )
 def test_the_fastest_is_chosen_if_it_is_worth_it(timed, pictures: Pictures, times, expected):
@@ -91,10 +93,24 @@ def test_augmentation_is_part_of_a_timed_step(pictures: Pictures, monkeypatch: p
     assert steps[:2] == [1, 2]
 
 
+def test_a_single_quick_step_decides_nothing(
+    pictures: Pictures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Uneven:
+        def __init__(self, *_: object) -> None:
+            pass
+
+        def step(self, _images: torch.Tensor, _labels: torch.Tensor, number: int) -> None:
+            time.sleep(0 if number == 3 else 0.02)
+
+    monkeypatch.setattr(probe, "Learner", Uneven)
+    assert plan(job(LINEAR), pictures, CPU).step_seconds > 0.02
+
+
 def test_the_choice_is_remembered_for_the_job_whatever_its_seed(timed, pictures: Pictures):
     timed.update({("fp32", 8): 1.0, ("bf16", 8): 0.5})
     first = plan(job(LINEAR, precision="auto"), pictures, CPU)
-    timed.update({("fp32", 8): 0.1, ("bf16", 8): 0.5})
+    timed.update({("fp32", 8): 0.1, ("bf16", 8): 0.5, ("fp32", 1): 0.2})
     assert plan(job(LINEAR, precision="auto", seed=5), pictures, CPU) == first
     assert plan(job(LINEAR, precision="auto", batch_size=32), pictures, CPU).precision == "fp32"
 
