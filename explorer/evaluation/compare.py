@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
+from math import comb, sqrt
 
 from explorer.training.events import Result
 
@@ -63,3 +63,77 @@ def verdict(results: Sequence[Result], pictures: int, classes: int) -> Verdict:
         guessing=guessing,
         learned=leader.test_accuracy - guessing > NORMAL_95 * standard_error(guessing, pictures),
     )
+
+
+@dataclass(frozen=True)
+class RankedVerdict:
+    """The two contenders with the best mean average precision, where pictures have many labels."""
+
+    leader: Result
+    follower: Result
+    difference: float
+    """Of the two means over classes."""
+    ahead: int
+    """In how many classes the leader has the higher average precision."""
+    apart: int
+    """In how many classes the two differ."""
+    chance: float
+    """How often coins, tossed for as many classes, give one side at least so many: 0..1."""
+    learned: bool
+    """The leader's mean AUROC is further above one half than chance explains."""
+
+    @property
+    def clear(self) -> bool:
+        """The leader is ahead in more classes than chance explains in 95 of 100 cases."""
+        return self.learned and 2 * self.ahead > self.apart and self.chance < 0.05
+
+
+def ranked_verdict(
+    results: Sequence[Result], positives: Sequence[int], pictures: int
+) -> RankedVerdict:
+    """Compare the two contenders with the best mean average precision, by the sign test.
+
+    On an equal mean the one that was listed first leads. At least two results are needed.
+
+    Args:
+        results: With `classes`, which every result has where pictures have several labels.
+        positives: Test pictures that show each class.
+        pictures: Test pictures in all.
+    """
+    leader, follower = sorted(results, key=lambda it: -(it.mean_average_precision or 0))[:2]
+    pairs = [
+        (mine.average_precision, other.average_precision)
+        for mine, other in zip(leader.classes, follower.classes, strict=True)
+        if mine.average_precision is not None and other.average_precision is not None
+    ]
+    ahead = sum(mine > other for mine, other in pairs)
+    apart = sum(mine != other for mine, other in pairs)
+    return RankedVerdict(
+        leader=leader,
+        follower=follower,
+        difference=(leader.mean_average_precision or 0) - (follower.mean_average_precision or 0),
+        ahead=ahead,
+        apart=apart,
+        chance=sign_test(ahead, apart),
+        learned=has_learned_to_rank(leader, positives, pictures),
+    )
+
+
+def sign_test(ahead: int, apart: int) -> float:
+    """How often fair coins fall at least as unevenly as `ahead` of `apart`, on either side."""
+    most = max(ahead, apart - ahead)
+    tail = sum(comb(apart, heads) for heads in range(most, apart + 1))
+    return min(1.0, 2 * tail / 2**apart)
+
+
+def has_learned_to_rank(result: Result, positives: Sequence[int], pictures: int) -> bool:
+    """Whether a mean AUROC is further above 0.5 than chance explains in 95 of 100 cases.
+
+    Scores by chance give a class with p of n pictures the variance (n + 1) / (12 · p · (n − p)):
+    Mann and Whitney, 1947. Classes are taken to be independent.
+    """
+    shown = [count for count in positives if 0 < count < pictures]
+    if result.mean_auroc is None or not shown:
+        return False
+    variances = [(pictures + 1) / (12 * count * (pictures - count)) for count in shown]
+    return result.mean_auroc - 0.5 > NORMAL_95 * sqrt(sum(variances)) / len(shown)

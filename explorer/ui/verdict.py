@@ -11,7 +11,7 @@ def _points(fraction: float) -> str:
     return f"{100 * fraction:.1f} percentage points"
 
 
-def _cost(leader: Result, follower: Result) -> str:
+def price(leader: Result, follower: Result) -> str:
     """What the leader needs, as multiples of what the follower needs."""
     quantities = (
         ("the parameters", leader.parameters, follower.parameters),
@@ -41,7 +41,7 @@ def sentence(results: Sequence[Result], pictures: int, classes: int) -> str:
             f"{_points(error)} more or less."
         )
     found = verdict(results, pictures, classes)
-    cost = _cost(found.leader, found.follower)
+    cost = price(found.leader, found.follower)
     scores = _scores(found, pictures)
     if not found.learned:
         return (

@@ -7,7 +7,13 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.evaluation.compare import chance_margin, standard_error, verdict
+from explorer.evaluation.compare import (
+    chance_margin,
+    has_learned_to_rank,
+    sign_test,
+    standard_error,
+    verdict,
+)
 from explorer.training.events import Result
 
 
@@ -62,3 +68,32 @@ def test_nobody_wins_among_those_who_guess() -> None:
 def test_on_equal_accuracy_the_first_leads() -> None:
     found = verdict([_result("a", 0.9), _result("b", 0.9)], pictures=100, classes=10)
     assert (found.leader.name, found.difference, found.clear) == ("a", 0.0, False)
+
+
+def test_the_sign_test_is_that_of_coins() -> None:
+    assert sign_test(5, 5) == sign_test(0, 5) == 2 / 32
+    assert sign_test(3, 5) == 1
+    assert sign_test(0, 0) == 1
+    tosses = torch.rand(20_000, 20, generator=torch.Generator().manual_seed(0)) < 0.5
+    heads = tosses.sum(dim=1)
+    seen = ((heads >= 15) | (heads <= 5)).double().mean()
+    assert sign_test(15, 20) == pytest.approx(float(seen), abs=0.005)
+
+
+def test_scores_by_chance_are_said_to_have_learned_in_few_of_a_hundred_cases() -> None:
+    """One side of an interval of 95 %: about 2.5 of 100."""
+    generator = torch.Generator().manual_seed(0)
+    labels = (torch.rand(60, 5, generator=generator) < 0.3).byte()
+    positives = labels.sum(dim=0).tolist()
+    learned = 0
+    for _ in range(600):
+        ranks = torch.rand(60, 5, generator=generator).argsort(dim=0).argsort(dim=0) + 1.0
+        sums = (ranks * labels).sum(dim=0)
+        areas = [
+            (float(total) - count * (count + 1) / 2) / (count * (60 - count))
+            for total, count in zip(sums, positives, strict=True)
+        ]
+        result = _result("chance", 0.5).model_copy(update={"mean_auroc": sum(areas) / 5})
+        learned += has_learned_to_rank(result, positives, 60)
+    assert 4 <= learned <= 30
+    assert not has_learned_to_rank(_result("none", 0.5), positives, 60)
