@@ -55,7 +55,8 @@ class FolderSummary:
             no such folders.
         problems: Sentences about what is left out.
         groups: How pictures would be kept together, for each way to do so.
-        total: How many pictures there are, if some show several classes or none.
+        sizes: Pictures of each part, where they are not those of its classes together because
+            some show several classes or none.
         table: The name of the CSV that says what they show; "" if folders do.
         multi_label: A picture may show several classes, or none.
     """
@@ -64,16 +65,19 @@ class FolderSummary:
     counts: dict[Part, tuple[int, ...]]
     problems: tuple[str, ...]
     groups: Mapping[Grouping, GroupFacts] = field(default_factory=dict)
-    total: int | None = None
+    sizes: Mapping[Part, int] = field(default_factory=dict)
     table: str = ""
     multi_label: bool = False
 
     @property
     def pictures(self) -> int:
         """How many pictures there are in all."""
-        if self.total is not None:
-            return self.total
-        return sum(sum(counts) for counts in self.counts.values())
+        return sum(self.part_sizes.values())
+
+    @property
+    def part_sizes(self) -> Mapping[Part, int]:
+        """How many pictures each part has."""
+        return self.sizes or {part: sum(counts) for part, counts in self.counts.items()}
 
 
 @dataclass(frozen=True)

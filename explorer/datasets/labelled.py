@@ -110,7 +110,7 @@ def _list_labelled(archive: ZipFile) -> Listing | None:
         _counts(members, len(classes)),
         (*_problems(members, missing), *_spaced(tables)),
         _facts(members),
-        total=len(members),
+        sizes=Counter(member.part for member in members),
         table=names,
         multi_label=multi_label,
     )

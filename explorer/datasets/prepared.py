@@ -142,7 +142,7 @@ def _note(ref: DatasetRef, summary: FolderSummary) -> Prepared:
             classes=summary.classes,
             counts=counts,
             problems=summary.problems,
-            total=summary.total,
+            total=summary.pictures,
             multi_label=summary.multi_label,
         )
     )

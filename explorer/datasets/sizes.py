@@ -27,7 +27,7 @@ def sizes(ref: DatasetRef, validation_fraction: float, fold: Fold | None = None)
     """
     if ref.source in ZIPPED:
         summary = summarise(ref)
-        counts = {part: sum(of_classes) for part, of_classes in summary.counts.items()}
+        counts = summary.part_sizes
         classes = len(summary.classes)
     else:
         info = CATALOG[ref.source]

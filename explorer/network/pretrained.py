@@ -17,6 +17,8 @@ from explorer.network.shapes import trace
 from explorer.network.spec import NetworkSpec
 from explorer.settings import settings
 
+INSTEAD = ", so it starts with random weights"
+"""What a note says of a network that learns all the same."""
 _MOST_SECONDS = 30
 """Without a sign of the server."""
 
@@ -117,8 +119,8 @@ def _tensors(model: str, download: bool) -> list[Tensor]:
     except OSError as error:  # urllib's errors are among them
         reason = getattr(error, "reason", error)
         raise _MissingError(
-            f"The weights of {_title(model)} could not be downloaded ({reason}), so it starts with "
-            "random weights. Connect to the internet, or put torchvision's file "
+            f"The weights of {_title(model)} could not be downloaded ({reason}){INSTEAD}. "
+            "Connect to the internet, or put torchvision's file "
             f"{_name(model)} into the folder {folder()}."
         ) from error
     if any(tensor.shape != shape for tensor, (_, shape) in zip(tensors, wanted, strict=True)):
@@ -139,8 +141,8 @@ def _patience() -> Iterator[None]:
 
 def _damaged(title: str, file: Path) -> _MissingError:
     return _MissingError(
-        f"The file with the weights of {title}, {file}, is damaged or of another model, so it "
-        "starts with random weights. Delete the file; it is downloaded again then."
+        f"The file with the weights of {title}, {file}, is damaged or of another "
+        f"model{INSTEAD}. Delete the file; it is downloaded again then."
     )
 
 

@@ -24,6 +24,7 @@ from explorer.training.events import (
     Suspended,
 )
 from explorer.training.facts import started
+from explorer.training.first_weights import require_difference
 from explorer.training.forecast import Forecast
 from explorer.training.keeper import Keeper
 from explorer.training.learner import Learner, LearnerState, lesson
@@ -81,6 +82,8 @@ class Session:
             for contender in prepared.job.contenders
         ]
         self._notes = [learner.load_pretrained() for learner in self._learners]
+        if not told.started:
+            require_difference(prepared.job.contenders, self._notes)
         self._augment = augmenter(self._recipe)
         self._validation = Pictures(dataset.validation, device)
         # Validation only goes forward, which takes about a third of a training step.

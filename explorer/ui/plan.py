@@ -1,19 +1,24 @@
 """What would be trained: the carried network made to fit the data, and its baseline."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from explorer.datasets.reference import DatasetRef
-from explorer.network.base import shape_text
+from explorer.network.base import LayerSpec, shape_text
 from explorer.network.baseline import adapt, fully_connected_baseline, output_field
 from explorer.network.blocks import walk
+from explorer.network.presets_blocks import VGG_16_PRETRAINED
 from explorer.network.shapes import trace
 from explorer.network.spec import InputShape, NetworkSpec
 from explorer.training.recipe import Contender, Job, Recipe
 
+Rivals = Literal["baseline", "random"]
+"""What a network is compared with: a fully connected one, or itself with random weights."""
+
 
 @dataclass(frozen=True)
 class Plan:
-    """Two networks that fit the same pictures and classes."""
+    """Two networks that fit the same pictures and classes; `parameters` are those that learn."""
 
     network: NetworkSpec
     baseline: NetworkSpec
@@ -21,11 +26,15 @@ class Plan:
     baseline_parameters: int
     changes: tuple[str, ...]
     """Sentences on how the network differs from the one that was carried here."""
+    rivals: Rivals = "baseline"
 
     def job(self, dataset: DatasetRef, recipe: Recipe) -> Job:
         """The network and its baseline under different names."""
         name = self.network.name
         other = self.baseline.name
+        if self.rivals == "random" and recipe.normalisation != "network":
+            # The pictures must look as those did that the weights were learned from.
+            recipe = recipe.model_copy(update={"normalisation": "network"})
         if other == name:
             other = f"{other[:68]} (baseline)"
         return Job(
@@ -60,6 +69,36 @@ def plan(network: NetworkSpec, *, input: InputShape, classes: int) -> Plan:
         baseline_parameters=trace(baseline).parameters,
         changes=_changes(network, fitted),
     )
+
+
+def pretrained_plan(*, input: InputShape, classes: int) -> Plan:
+    """VGG-16's convolutions as ImageNet taught them against the same with random weights.
+
+    Both stay as they are, so that only the layers behind them learn.
+
+    Raises:
+        ExplorerError: VGG-16 cannot work on such pictures.
+    """
+    _ = input.height_and_width
+    pretrained = adapt(
+        VGG_16_PRETRAINED,
+        input=input,
+        classes=classes,
+        normalisation=VGG_16_PRETRAINED.normalisation if input.channels == 3 else None,
+    )
+    random = pretrained.model_copy(
+        update={
+            "name": "VGG-16 features, random",
+            "layers": tuple(map(_random, pretrained.layers)),
+        }
+    )
+    traced = trace(pretrained)
+    learning = traced.parameters - traced.frozen_parameters
+    return Plan(pretrained, random, learning, learning, (), "random")
+
+
+def _random(layer: LayerSpec) -> LayerSpec:
+    return layer.model_copy(update={"weights": "random"}) if layer.kind == "Pretrained" else layer
 
 
 def _changes(before: NetworkSpec, after: NetworkSpec) -> tuple[str, ...]:

@@ -12,13 +12,14 @@ from torch import Tensor
 from explorer.errors import ExplorerError
 from explorer.runs.store import RunStore
 from explorer.training.recipe import Job, Recipe
-from explorer.ui import augmentation_preview, state
+from explorer.ui import augmentation_preview
 from explorer.ui.data_choice import DataChoice, data_choice
 from explorer.ui.data_preview import SHOWN_PIXELS, preview
 from explorer.ui.forecast import forecast
 from explorer.ui.identity import visitor
-from explorer.ui.plan import Plan, plan
+from explorer.ui.plan import Plan, plan, pretrained_plan
 from explorer.ui.recipe_form import recipe_form
+from explorer.ui.rivals import overview, rivals_choice
 from explorer.ui.run_watch import ENDED
 from explorer.ui.shown_run import show
 from explorer.ui.text import count, plain
@@ -48,13 +49,18 @@ class _Press:
 
 def choices() -> Setup:
     """Draw all choices and return what they amount to."""
-    network = state.network()
+    rivals, network = rivals_choice()
     data = data_choice(network)
     recipe = recipe_form(data.source, data.input)
     if data.ref is None:
         return Setup(data, recipe, None, None)
     try:
-        planned = plan(network, input=data.input, classes=len(data.classes))
+        classes = len(data.classes)
+        planned = (
+            pretrained_plan(input=data.input, classes=classes)
+            if rivals == "random"
+            else plan(network, input=data.input, classes=classes)
+        )
     except ExplorerError as error:
         return Setup(data, recipe, None, None, error)
     return Setup(data, recipe, planned, planned.job(data.ref, recipe))
@@ -67,7 +73,7 @@ def start(setup: Setup, store: RunStore) -> None:
             if setup.problem:
                 st.error(plain(str(setup.problem)), icon=":material/error:")
             elif setup.plan and setup.data.ref:
-                _overview(setup.plan, setup.data.ref.name)
+                overview(setup.plan, setup.data.ref.name)
             else:
                 st.info("Upload a zip of pictures to train on.", icon=":material/upload:")
         _start_button(setup.job, store)
@@ -83,18 +89,6 @@ def what_happens() -> None:
         "got. An *epoch* is over when every training picture was seen once. You see the loss fall "
         "and the *accuracy*, the share of pictures classified right, rise, live."
     )
-
-
-def _overview(planned: Plan, data_name: str) -> None:
-    """Who competes, on what."""
-    ratio = planned.baseline_parameters / planned.parameters
-    st.markdown(
-        f"**{plain(planned.network.name)}** ({planned.parameters:,} parameters) against a **fully "
-        f"connected baseline** ({planned.baseline_parameters:,}, {ratio:.2f}×), a network without "
-        f"convolutions, on the same batches of **{plain(data_name)}**."
-    )
-    for change in planned.changes:
-        st.caption(f":material/build: Adapted to the data: {plain(change)}")
 
 
 def pictures(setup: Setup) -> None:

@@ -12,6 +12,7 @@ from explorer.datasets.dataset import Part
 from explorer.datasets.folders import Listing
 from explorer.datasets.labelled import list_contents
 from explorer.datasets.photographs import rarest, samples
+from explorer.datasets.sizes import sizes
 from explorer.datasets.uploads import save_upload
 from explorer.errors import ExplorerError
 from explorer.media.archives import open_archive
@@ -154,6 +155,7 @@ def test_a_zip_is_decoded_with_labels_and_shown(tmp_path: Path) -> None:
     files["photos/07.jpg"] = b"no picture"
     ref = save_upload(zipped({"labels.csv": table, **files}), "numbers")
     assert is_multi_label(ref)
+    assert sizes(ref, 0.1)[:3] == (29, 3, 8), "of all 40, readable or not"
     found = prepare(ref, SMALL)
     assert found.multi_label and found.classes == ("odd", "third", "never")
     assert found.skipped[0][0] == "photos/07.jpg"

@@ -13,6 +13,8 @@ from explorer.network.build import build
 from explorer.network.layers import AdaptiveAvgPool2d, Flatten, Linear
 from explorer.training import checkpoint
 from explorer.training.events import Failed, Finished, Preparing, Saved, Started
+from explorer.training.first_weights import require_difference
+from explorer.training.recipe import Contender
 from tests.training import jobs
 from tests.training.jobs import job, of, run
 
@@ -97,3 +99,18 @@ def test_where_nothing_learns_nothing_is_trained(tmp_path: Path) -> None:
     )
     events = run(job(none), dataset=jobs.digits(none.input))
     assert "Nothing in the network learns" in of(events, Failed)[0].what
+
+
+def test_random_weights_are_not_compared_with_random_weights(offline: None) -> None:
+    """The same network but for its weights, while those cannot be had."""
+    layers = (Pretrained(model="resnet18", weights="random"), *SPEC.layers[1:])
+    random = SPEC.model_copy(update={"name": "Random", "layers": layers})
+    failed = run(job(SPEC, random), dataset=jobs.few(60, INPUT))[-1]
+    assert isinstance(failed, Failed)
+    assert "“Own” and “Random” differ only in the weights" in failed.what
+    assert "could not be downloaded (Network is unreachable). Connect" in failed.what
+    assert "starts with random" not in failed.what
+    other = SPEC.model_copy(update={"name": "Other", "layers": (*layers, Linear(out_features=10))})
+    require_difference(
+        [Contender(name=one.name, network=one) for one in (SPEC, other)], [("missing",), ()]
+    )

@@ -6,9 +6,10 @@ from explorer.datasets.reference import DatasetRef
 from explorer.errors import ExplorerError
 from explorer.network.layers import Linear
 from explorer.network.presets import TUTORIAL_CNN
+from explorer.network.shapes import trace
 from explorer.network.spec import InputShape, Normalisation
 from explorer.training.recipe import Recipe
-from explorer.ui.plan import plan
+from explorer.ui.plan import plan, pretrained_plan
 
 COLOUR = InputShape(channels=3, height=32, width=32)
 
@@ -51,3 +52,19 @@ def test_contenders_have_different_names_whatever_the_network_is_called() -> Non
     network = TUTORIAL_CNN.model_copy(update={"name": first.baseline.name})
     job = plan(network, input=network.input, classes=10).job(DatasetRef(), Recipe())
     assert len({contender.name for contender in job.contenders}) == 2
+
+
+def test_vgg_16_is_compared_with_itself_at_random() -> None:
+    found = pretrained_plan(input=InputShape(channels=3, height=32, width=48), classes=7)
+    job = found.job(DatasetRef(), Recipe(normalisation="half"))
+    one, other = (contender.network for contender in job.contenders)
+    assert [network.layers[0].summary() for network in (one, other)] == [
+        "vgg16, pretrained, frozen",
+        "vgg16, random, frozen",
+    ]
+    assert one.layers[1:] == other.layers[1:] and one.normalisation == other.normalisation
+    assert trace(one).output_shape == trace(other).output_shape == (7,)
+    assert found.parameters == found.baseline_parameters == 512 * 256 + 256 + 256 * 7 + 7
+    assert job.recipe.normalisation == "network", "as ImageNet's pictures were"
+    with pytest.raises(ExplorerError, match="colour pictures"):
+        pretrained_plan(input=InputShape(channels=1, height=32, width=32), classes=7)
