@@ -43,7 +43,7 @@ logger = logging.getLogger(__name__)
 
 
 async def housekeeping(store: RunStore) -> None:
-    """Delete uploads that nobody needs, at once and then every hour, without end."""
+    """Remove deleted runs and uploads that nobody needs, at once and every hour, without end."""
     while True:
         try:
             await asyncio.to_thread(tidy, store)

@@ -1,4 +1,4 @@
-"""What is tidied up once an hour, for as long as a server lives: uploads that nobody needs."""
+"""What is tidied up once an hour, for as long as a server lives: deleted runs, old uploads."""
 
 import re
 
@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from explorer.datasets import cache
 from explorer.datasets.uploads import expire_uploads
+from explorer.runs import trash
 from explorer.runs.schema import runs_table
 from explorer.runs.store import RunStore
 
@@ -13,15 +14,16 @@ _ARCHIVE = re.compile(r"[A-Za-z0-9_-]{20,60}\.zip")
 
 
 def tidy(store: RunStore) -> tuple[str, ...]:
-    """Delete old uploads that no run refers to, and leftovers of the cache of decoded pictures.
+    """Remove deleted runs, old uploads that no run refers to, and leftovers of the cache.
 
     Returns:
         The names of the zips that were deleted.
 
     Raises:
-        SQLAlchemyError: If the database cannot be read; then nothing is deleted.
+        SQLAlchemyError: If the database cannot be read; then nothing more is deleted.
         OSError: If a file cannot be deleted.
     """
+    trash.empty(store)
     gone = expire_uploads(archives_of_runs(store))
     cache.tidy()
     return gone

@@ -26,7 +26,8 @@ from explorer.runs.processes import (
     process_exists,
     start_worker,
 )
-from explorer.runs.store import RunStore, run_directory
+from explorer.runs.record import run_directory
+from explorer.runs.store import RunStore
 from explorer.settings import settings
 from explorer.training.resume import stored_step
 

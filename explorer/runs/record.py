@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -46,6 +46,8 @@ class Run:
     series: str | None = None
     """The id of the series it belongs to, if it was made in one press with others."""
     series_label: str | None = None
+    remark: str = ""
+    """What its owner wrote about it."""
 
     @cached_property
     def job(self) -> Job:
@@ -55,7 +57,7 @@ class Run:
             ExplorerError: It was stored by a release whose jobs this one cannot read.
         """
         try:
-            return Job.model_validate_json(self.job_json)
+            return _job(self.job_json)
         except ValidationError as error:
             raise ExplorerError(
                 f"The run “{self.name}” was stored by another release, whose networks or recipes "
@@ -67,6 +69,12 @@ class Run:
     def directory(self) -> Path:
         """Where its files are."""
         return run_directory(self.id)
+
+
+@lru_cache(maxsize=256)
+def _job(text: str) -> Job:
+    """Jobs never change, and lists of runs are read again and again."""
+    return Job.model_validate_json(text)
 
 
 @dataclass(frozen=True)
@@ -117,6 +125,7 @@ RUN_COLUMNS = (
     runs_table.c.note,
     runs_table.c.series,
     runs_table.c.series_label,
+    runs_table.c.remark,
 )
 
 
@@ -138,4 +147,5 @@ def run_of(row: Row[*tuple[Any, ...]]) -> Run:
         note=row.note,
         series=row.series,
         series_label=row.series_label,
+        remark=row.remark or "",
     )

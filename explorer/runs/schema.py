@@ -105,6 +105,10 @@ runs_table = Table(
     # Runs that were made in one press, to be looked at together.
     Column("series", PlainText(32), index=True),
     Column("series_label", PlainText(80)),
+    # The owner's own words about it.
+    Column("remark", PlainText),
+    # When it was deleted; for a while it can be brought back.
+    Column("deleted", Moment),
     UniqueConstraint("visitor", "token"),
     Index("runs_of_visitor", "visitor", "created"),
 )

@@ -5,13 +5,13 @@ run's id, which cannot be guessed, may look at it.
 """
 
 import secrets
-import shutil
 import threading
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, case, func, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
 from explorer.errors import ExplorerError
@@ -22,18 +22,19 @@ from explorer.runs.record import (
     Run,
     RunStatus,
     is_stopping,
-    run_directory,
     run_of,
 )
-from explorer.runs.schema import open_engine, runs_table, wishes_table
+from explorer.runs.schema import Moment, open_engine, runs_table, wishes_table
 from explorer.runs.wait import expected_wait
 from explorer.settings import settings
 from explorer.training.control import Continue, Wish
 from explorer.training.recipe import Job
 
 LONGEST_NAME = 80
+LONGEST_REMARK = 500
 MOST_WAITING = 50
 STOPPED_BY_OWNER = "Stopped on request."
+DELETED_WAITING = "Deleted while it waited."
 
 
 def _now() -> datetime:
@@ -125,17 +126,22 @@ class RunStore(EventLog):
     def runs(self, visitor: str) -> list[Run]:
         """This visitor's runs, the newest first."""
         newest = runs_table.c.created.desc()
-        query = select(*RUN_COLUMNS).where(runs_table.c.visitor == visitor).order_by(newest)
+        mine = (runs_table.c.visitor == visitor) & runs_table.c.deleted.is_(None)
+        query = select(*RUN_COLUMNS).where(mine).order_by(newest)
         with self.engine.connect() as connection:
             return [run_of(row) for row in connection.execute(query)]
 
     def run(self, run_id: str) -> Run | None:
         """One run, for anybody who knows its id; None if there is none."""
+        return next(iter(self.runs_of([run_id])), None)
+
+    def runs_of(self, run_ids: Sequence[str]) -> list[Run]:
+        """The runs with these ids, in this order; those that do not exist are left out."""
+        columns = runs_table.c
+        known = columns.id.in_(run_ids) & columns.deleted.is_(None)
         with self.engine.connect() as connection:
-            row = connection.execute(
-                select(*RUN_COLUMNS).where(runs_table.c.id == run_id)
-            ).one_or_none()
-        return None if row is None else run_of(row)
+            rows = {row.id: row for row in connection.execute(select(*RUN_COLUMNS).where(known))}
+        return [run_of(rows[run_id]) for run_id in run_ids if run_id in rows]
 
     def status(self, run_id: str) -> RunStatus | None:
         """Where a run is and how far its events go: one short read."""
@@ -147,7 +153,7 @@ class RunStore(EventLog):
             columns.reason,
             columns.paused,
             columns.note,
-        ).where(columns.id == run_id)
+        ).where(columns.id == run_id, columns.deleted.is_(None))
         with self.engine.connect() as connection:
             row = connection.execute(query).one_or_none()
         if row is None:
@@ -231,20 +237,47 @@ class RunStore(EventLog):
             self._update(connection, self._own(run_id, visitor), name=clean)
             self._require(connection, run_id, visitor)
 
+    def remark(self, run_id: str, visitor: str, text: str) -> None:
+        """Keep the owner's words about a run; empty ones remove what was there.
+
+        Raises:
+            ExplorerError: They are too long, or this visitor has no such run.
+        """
+        lines = ("".join(c if c.isprintable() else " " for c in line) for line in text.splitlines())
+        clean = "\n".join(" ".join(line.split()) for line in lines).strip()
+        if len(clean) > LONGEST_REMARK:
+            raise ExplorerError(
+                f"A note has at most {LONGEST_REMARK} characters, this one has {len(clean)}.",
+                "Shorten it.",
+            )
+        with self.engine.begin() as connection:
+            self._update(connection, self._own(run_id, visitor), remark=clean)
+            self._require(connection, run_id, visitor)
+
     def delete(self, run_id: str, visitor: str) -> None:
-        """Remove a run, its events and its files.
+        """Take a run out of all lists; `trash.restore` brings it back for a while.
+
+        One that waits leaves the queue: brought back, it is stopped, or paused if it had begun.
 
         Raises:
             ExplorerError: It is being trained, or this visitor has no such run.
         """
-        directory = run_directory(run_id)
-        idle = self._own(run_id, visitor) & (runs_table.c.status != "running")
+        columns, now = runs_table.c, _now()
+        idle = self._own(run_id, visitor) & (columns.status != "running")
+        waiting = columns.status == "queued"
+        unstarted = waiting & columns.started.is_(None)
         with self.engine.begin() as connection:
-            if not connection.execute(delete(runs_table).where(idle)).rowcount:
+            if not self._update(
+                connection,
+                idle,
+                deleted=now,
+                status=case((unstarted, "stopped"), (waiting, "paused"), else_=columns.status),
+                ended=case((unstarted, literal(now, Moment)), else_=columns.ended),
+                reason=case((unstarted, DELETED_WAITING), else_=columns.reason),
+            ):
                 self._require(connection, run_id, visitor)
                 raise ExplorerError("This run is being trained.", "Stop it first, then delete it.")
-        if directory.exists():
-            shutil.rmtree(directory)
+        self.changed.set()
 
     def position(self, run_id: str) -> int | None:
         """1 for the waiting run that starts next, 2 for the one after it; None if not waiting."""
@@ -262,7 +295,8 @@ class RunStore(EventLog):
 
     @staticmethod
     def _own(run_id: str, visitor: str) -> ColumnElement[bool]:
-        return (runs_table.c.id == run_id) & (runs_table.c.visitor == visitor)
+        mine = (runs_table.c.id == run_id) & (runs_table.c.visitor == visitor)
+        return mine & runs_table.c.deleted.is_(None)
 
     @staticmethod
     def _update(connection: Connection, where: ColumnElement[bool], **values: Any) -> bool:

@@ -2,8 +2,9 @@
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from explorer.datasets.reference import DatasetRef
 from explorer.network.layers import Conv2d, Flatten, Linear
@@ -74,3 +75,12 @@ def worker_pid(store: RunStore, run_id: str) -> int:
         pid = connection.scalar(select(runs_table.c.worker_pid).where(runs_table.c.id == run_id))
     assert pid is not None
     return pid
+
+
+def deleted_two_hours_ago(store: RunStore, run_id: str) -> None:
+    """Put back the moment at which a run was deleted."""
+    moment = datetime.now(UTC) - timedelta(hours=2)
+    with store.engine.begin() as connection:
+        connection.execute(
+            update(runs_table).where(runs_table.c.id == run_id).values(deleted=moment)
+        )

@@ -15,7 +15,7 @@ from explorer.runs.schema import runs_table
 from explorer.runs.store import RunStore
 from explorer.settings import settings
 from tests.datasets import zips
-from tests.runs.helpers import ANN, make_job
+from tests.runs.helpers import ANN, deleted_two_hours_ago, make_job
 
 
 def old_upload() -> DatasetRef:
@@ -36,6 +36,8 @@ def test_what_a_run_needs_stays_until_the_run_is_deleted(store: RunStore):
     store.request_stop(run_id, ANN)
     assert tidy(store) == ()
     store.delete(run_id, ANN)
+    assert tidy(store) == (), "the run may be brought back"
+    deleted_two_hours_ago(store, run_id)
     assert tidy(store) == (used.archive,)
 
 

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 from explorer.errors import ExplorerError
+from explorer.runs.record import run_directory
 from explorer.runs.schema import runs_table, schema_table
-from explorer.runs.store import LONGEST_NAME, MOST_WAITING, RunStore, run_directory
+from explorer.runs.store import LONGEST_NAME, LONGEST_REMARK, MOST_WAITING, RunStore
 from explorer.settings import settings
 from explorer.training.events import Failed, Preparing, TrainingEnded
 from tests.runs.helpers import ANN, BEN, make_job
@@ -164,22 +165,6 @@ def test_stopping_a_waiting_run_takes_it_out_of_the_queue(store: RunStore) -> No
     assert store.run(run.id) == stopped, "a second request changes nothing"
 
 
-def test_deleting_removes_run_events_and_files(store: RunStore) -> None:
-    run = store.create(ANN, make_job(), "goes")
-    other = store.create(ANN, make_job(), "stays")
-    for each in (run, other):
-        each.directory.mkdir(parents=True)
-        (each.directory / "weights.safetensors").write_bytes(b"weights")
-        store.append(each.id, [_preparing(1)])
-    store.delete(run.id, ANN)
-    assert store.run(run.id) is None
-    assert store.events(run.id) == []
-    assert not run.directory.exists()
-    assert store.runs(ANN)[0].id == other.id
-    assert store.events(other.id) == [(1, _preparing(1))]
-    assert other.directory.exists()
-
-
 @pytest.mark.parametrize(
     "run_id",
     [
@@ -221,6 +206,26 @@ def test_names_that_cannot_be_shown_are_refused(store: RunStore, name: str) -> N
     with pytest.raises(ExplorerError, match="1 to 80 characters"):
         store.rename(run.id, ANN, name)
     assert store.runs(ANN)[0].name == "before"
+
+
+def test_a_remark_is_the_owners_and_bounded(store: RunStore) -> None:
+    run = store.create(ANN, make_job(), "run")
+    assert run.remark == ""
+    store.remark(run.id, ANN, "  larger\x00 batch \n\n worked \n")
+    assert store.runs(ANN)[0].remark == "larger batch\n\nworked"
+    with pytest.raises(ExplorerError, match="no such run among yours"):
+        store.remark(run.id, BEN, "mine now")
+    with pytest.raises(ExplorerError, match="at most 500 characters"):
+        store.remark(run.id, ANN, "a" * (LONGEST_REMARK + 1))
+    store.remark(run.id, ANN, " ")
+    assert store.runs(ANN)[0].remark == ""
+
+
+def test_runs_are_read_in_the_order_asked_for(store: RunStore) -> None:
+    first, second, gone = (store.create(ANN, make_job(), name) for name in ("1", "2", "gone"))
+    store.delete(gone.id, ANN)
+    asked = [second.id, NOBODYS_RUN, gone.id, first.id]
+    assert [run.id for run in store.runs_of(asked)] == [second.id, first.id]
 
 
 def test_nobody_fills_the_queue_without_end(store: RunStore) -> None:
