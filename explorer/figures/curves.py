@@ -11,13 +11,18 @@ POINT_LIMIT = 2000
 OVERLAP = 20
 """Points that the next part repeats, in case one is lost on the way: about two seconds of them."""
 
-_Row = tuple[float, ...]  # a step, the loss of every contender, the accuracy of every contender
+# A step, the seconds until then, the loss of every contender, the accuracy of every contender.
+_Row = tuple[float, ...]
 
 
 class Columns(TypedDict):
-    """Points in the order of their steps; `loss` and `accuracy` hold one list per contender."""
+    """Points in the order of their steps; `loss` and `accuracy` hold one list per contender.
+
+    `seconds` are those since training began.
+    """
 
     steps: list[int]
+    seconds: list[float]
     loss: list[list[float]]
     accuracy: list[list[float]]
 
@@ -43,14 +48,14 @@ class Curves:
         """Take in what came since; other events than measurements are skipped."""
         for event in events:
             if isinstance(event, Progress):
-                self._training.append(_row(event.step, event.contenders))
+                self._training.append(_row(event, event.contenders))
             elif isinstance(event, EpochEnd) and event.validation is not None:
-                self._validation.append(_row(event.step, event.validation))
+                self._validation.append(_row(event, event.validation))
 
-    def complete(self) -> Part:
-        """Everything, averaged where there are more than `POINT_LIMIT` training points."""
+    def complete(self, limit: int = POINT_LIMIT) -> Part:
+        """Everything, averaged where there are more than `limit` training points."""
         self._sent = len(self._training)
-        return self._part(0, _thinned(self._training))
+        return self._part(0, _thinned(self._training, limit))
 
     def news(self) -> Part:
         """What was not sent yet, and the `OVERLAP` points before it."""
@@ -69,34 +74,36 @@ class Curves:
 
     def _columns(self, rows: Sequence[_Row]) -> Columns:
         count = self.contenders
-        columns = [list(column) for column in zip(*rows, strict=True)] or [[]] * (1 + 2 * count)
+        columns = [list(column) for column in zip(*rows, strict=True)] or [[]] * (2 + 2 * count)
         return {
             "steps": [int(step) for step in columns[0]],
-            "loss": columns[1 : 1 + count],
-            "accuracy": columns[1 + count :],
+            "seconds": columns[1],
+            "loss": columns[2 : 2 + count],
+            "accuracy": columns[2 + count :],
         }
 
 
-def _row(step: int, measures: Sequence[Measure]) -> _Row:
+def _row(event: Progress | EpochEnd, measures: Sequence[Measure]) -> _Row:
     # Five digits are more than a screen shows, and half the bytes.
     return (
-        step,
+        event.step,
+        round(event.seconds, 2),
         *(float(f"{measure.loss:.5g}") for measure in measures),
         *(float(f"{measure.accuracy:.5g}") for measure in measures),
     )
 
 
-def _thinned(rows: Sequence[_Row]) -> list[_Row]:
-    """Equal groups of neighbours become their mean, at the group's last step.
+def _thinned(rows: Sequence[_Row], limit: int) -> list[_Row]:
+    """Equal groups of neighbours become their mean, at the group's last step and moment.
 
     The newest rows stay as they are, so that the next part can follow on any of them.
     """
     older, newest = rows[:-OVERLAP], rows[-OVERLAP:]
-    size = -(-len(older) // (POINT_LIMIT - OVERLAP))
+    size = -(-len(older) // (limit - OVERLAP))
     if size <= 1:
         return list(rows)
     groups = (older[start : start + size] for start in range(0, len(older), size))
-    means = [(group[-1][0], *_mean([row[1:] for row in group])) for group in groups]
+    means = [(*group[-1][:2], *_mean([row[2:] for row in group])) for group in groups]
     return [*means, *newest]
 
 

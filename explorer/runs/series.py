@@ -67,7 +67,8 @@ def _refuse_too_many(asked: int, waiting: int) -> None:
 
 def runs_of(store: RunStore, series_id: str) -> tuple[Run, ...]:
     """The runs of a series in their order, for anybody who knows its id; none if there is none."""
-    query = select(*RUN_COLUMNS).where(_columns.series == series_id).order_by(_columns.created)
+    where = (_columns.series == series_id) & _columns.deleted.is_(None)
+    query = select(*RUN_COLUMNS).where(where).order_by(_columns.created)
     with store.engine.connect() as connection:
         return tuple(run_of(row) for row in connection.execute(query))
 
@@ -109,4 +110,5 @@ def delete_series(store: RunStore, series_id: str, visitor: str) -> None:
 
 
 def _mine(visitor: str) -> ColumnElement[bool]:
-    return (_columns.visitor == visitor) & _columns.series.is_not(None)
+    mine = (_columns.visitor == visitor) & _columns.series.is_not(None)
+    return mine & _columns.deleted.is_(None)

@@ -74,17 +74,21 @@ def routes() -> list[Route | Mount]:
 
 
 @st.cache_resource(show_spinner=False)
-def component(name: str) -> Any:
+def component(name: str, *styles: str) -> Any:
     """Register the component in `components/<name>/` and return its mounting command.
 
     The folder holds `<name>.js`, whose default export is the component function, and may hold
     `<name>.css`. The palette's roles are available as CSS variables.
+
+    Args:
+        styles: Further style sheets, as "curves/plotly.css".
     """
-    folder = COMPONENTS / name
-    style = folder / f"{name}.css"
+    sheets = [COMPONENTS / style for style in styles]
+    if (own := COMPONENTS / name / f"{name}.css").exists():
+        sheets.append(own)
     return components.component(
         f"explorer.{name}",
-        css=css_variables() + "\n" + (style.read_text("utf-8") if style.exists() else ""),
+        css="\n".join([css_variables(), *(sheet.read_text("utf-8") for sheet in sheets), ""]),
         js=(
             f'globalThis.explorerPlotly ??= "{plotly_path()}";\n'
             f'const module = await import(new URL("assets/{version()}/{name}/{name}.js", '

@@ -13,7 +13,7 @@ def live_curves(watch: RunWatch, *, key: str, on_resync: Callable[[], None]) -> 
     The browser keeps what it was sent before; `on_resync` is called when it noticed that something
     is missing.
     """
-    assets.component("curves")(
+    assets.component("curves", "curves/plotly.css")(
         key=key,
         data={
             "run": watch.run.id,

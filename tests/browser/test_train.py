@@ -126,7 +126,7 @@ def test_two_visitors_do_not_see_each_others_runs(
     mine, theirs = new_context().new_page(), new_context().new_page()
     curves = start_long(mine, app)
     theirs.goto(f"{app.url}/runs")
-    expect(theirs.get_by_text("You have not trained anything yet.")).to_be_visible()
+    expect(theirs.get_by_text("There are no runs here.")).to_be_visible()
     theirs.goto(mine.url)
     expect(theirs.get_by_text("Somebody else’s run")).to_be_visible()
     CurvesOnPage(theirs).wait(f"data.run === '{curves.said('run')}' && Number(data.points) >= 2")
@@ -162,7 +162,7 @@ def test_a_network_that_cannot_work_says_why(app: App, page: Page) -> None:
     expect(page.get_by_role("button", name="Start")).to_be_disabled()
 
 
-def test_runs_are_renamed_and_deleted(app: App, page: Page, store: RunStore) -> None:
+def test_runs_are_renamed_deleted_and_brought_back(app: App, page: Page, store: RunStore) -> None:
     page.goto(f"{app.url}/train")
     set_number(page, "Epochs", 1)
     start_training(page)
@@ -175,11 +175,12 @@ def test_runs_are_renamed_and_deleted(app: App, page: Page, store: RunStore) -> 
     name.fill("<b>mine</b> *of* https://example.org")
     name.press("Enter")
     expect(page.get_by_role("link", name="<b>mine</b> *of*")).to_be_visible()
-    page.get_by_role("button", name="Delete…").click()
-    assert store.run(run_id) is not None
-    page.get_by_role("button", name="Delete for good").click()
-    expect(page.get_by_text("You have not trained anything yet.")).to_be_visible()
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("There are no runs here.")).to_be_visible()
     assert store.run(run_id) is None
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("link", name="<b>mine</b> *of*")).to_be_visible()
+    assert store.run(run_id) is not None
 
 
 def test_own_pictures_are_uploaded_and_trained_on(app: App, page: Page, real_data: Path) -> None:

@@ -37,15 +37,21 @@ def test_columns_hold_each_contender_in_its_place() -> None:
         "after": 0,
         "training": {
             "steps": [3, 9],
+            "seconds": [3.0, 9.0],
             "loss": [[2.0, 1.0], [3.0, 1.5]],
             "accuracy": [[0.2, 0.1], [0.3, 0.15]],
         },
-        "validation": {"steps": [9], "loss": [[0.5], [0.7]], "accuracy": [[0.05], [0.07]]},
+        "validation": {
+            "steps": [9],
+            "seconds": [9.0],
+            "loss": [[0.5], [0.7]],
+            "accuracy": [[0.05], [0.07]],
+        },
     }
 
 
 def test_before_the_first_point_there_is_an_empty_column_for_each_contender() -> None:
-    empty = {"steps": [], "loss": [[], []], "accuracy": [[], []]}
+    empty = {"steps": [], "seconds": [], "loss": [[], []], "accuracy": [[], []]}
     assert Curves(2).complete() == {"after": 0, "training": empty, "validation": empty}
 
 

@@ -3,49 +3,33 @@
 
 import { layout, traces } from "./chart.js";
 import { drawLegend, legendRows } from "./legend.js";
-import { adoptPlotlyStyle, loadPlotly } from "./plotly.js";
+import { PlotHost } from "./plot_host.js";
 import { lastStep, merge } from "./series.js";
 
 const STACKED_BELOW = 640;
-const RELEASES = ["pointerup", "pointercancel"];
-const CONFIG = {
-  displaylogo: false,
-  responsive: false,
-  doubleClick: "reset+autosize",
-  modeBarButtons: [["zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]],
-};
 
 const charts = new WeakMap();
 let mounts = 0;
 
 class Chart {
   constructor(root) {
-    this.root = root;
     this.series = null;
-    this.dragging = false;
-    this.draws = 0;
     this.host = document.createElement("div");
     this.host.className = "curves";
     this.legend = document.createElement("table");
-    this.plot = document.createElement("div");
-    this.plot.className = "plot";
     this.key = document.createElement("p");
     this.key.textContent =
       "Thin: training pictures, the mean since the point before. " +
       "Bold with dots: validation pictures, never trained on, at the end of each epoch. " +
       "Drag to zoom, double-click to see everything.";
-    this.host.append(this.legend, this.plot, this.key);
+    this.drawer = new PlotHost(root, this.host, {
+      picture: () => this.picture(),
+      drawn: () => this.drawn(),
+      failed: (error) => (this.key.textContent = `${error.message} Reload the page to try again.`),
+    });
+    this.host.append(this.legend, this.drawer.plot, this.key);
     root.append(this.host);
     this.host.dataset.mounts = ++mounts;
-    this.observer = new ResizeObserver(() => this.draw());
-    this.observer.observe(this.host);
-    this.plot.addEventListener("pointerdown", () => (this.dragging = true));
-    this.release = () => {
-      this.dragging = false;
-      // After Plotly itself has dealt with the end of the drag.
-      setTimeout(() => this.pending && this.draw());
-    };
-    RELEASES.forEach((kind) => window.addEventListener(kind, this.release, true));
   }
 
   receive(message, askForAll) {
@@ -58,73 +42,35 @@ class Chart {
     this.series = series;
     this.message = message;
     this.host.dataset.received = Number(this.host.dataset.received ?? 0) + 1;
-    this.draw();
+    this.drawer.draw();
   }
 
-  // One drawing at a time: what arrives meanwhile is drawn afterwards, all at once.
-  draw() {
-    this.pending = true;
-    this.drawing ??= this.drawPending().finally(() => (this.drawing = null));
-  }
-
-  async drawPending() {
-    while (this.pending && !this.dragging && !this.closed) {
-      if (!this.message || this.host.clientWidth === 0) return;
-      this.pending = false;
-      await this.drawOnce();
-    }
-  }
-
-  async drawOnce() {
-    const { contenders, steps_per_epoch: stepsPerEpoch, plotly: path } = this.message;
+  picture() {
+    if (!this.message) return null;
+    const { contenders, steps_per_epoch: stepsPerEpoch, plotly } = this.message;
     drawLegend(this.legend, legendRows(this.series, contenders), contenders);
     const stacked = this.host.clientWidth < STACKED_BELOW;
     this.host.classList.toggle("narrow", stacked);
-    let Plotly;
-    try {
-      Plotly = await loadPlotly(path);
-    } catch (error) {
-      this.key.textContent = `${error.message} Reload the page to try again.`;
-      return;
-    }
-    if (this.closed) return;
-    if (this.draws === 0) adoptPlotlyStyle(this.root);
-    await Plotly.react(
-      this.plot,
-      traces(this.series, contenders),
-      {
-        ...layout({ run: this.series.run, lastStep: lastStep(this.series.training), stepsPerEpoch, stacked }),
-        width: this.plot.clientWidth,
-        height: this.plot.clientHeight,
-      },
-      CONFIG,
-    );
-    if (this.closed) return;
-    this.draws += 1;
-    this.tell();
+    const step = lastStep(this.series.training);
+    return {
+      plotly,
+      traces: traces(this.series, contenders),
+      layout: layout({ run: this.series.run, lastStep: step, stepsPerEpoch, stacked }),
+    };
   }
 
   // What tests and the curious can read.
-  tell() {
+  drawn() {
     const { training, validation, run } = this.series;
     Object.assign(this.host.dataset, {
       run,
-      draws: this.draws,
+      draws: this.drawer.draws,
       points: training.steps.length,
       validationPoints: validation.steps.length,
       lastStep: lastStep(training),
       // Plotly chooses no range where it finds no room to draw, as on a page being left.
-      xRange: (this.plot.layout.xaxis.range ?? []).map((end) => end.toFixed(2)).join(","),
+      xRange: (this.drawer.plot.layout.xaxis.range ?? []).map((end) => end.toFixed(2)).join(","),
     });
-  }
-
-  async close() {
-    this.closed = true;
-    this.observer.disconnect();
-    RELEASES.forEach((kind) => window.removeEventListener(kind, this.release, true));
-    this.host.remove();
-    await this.drawing; // Plotly stumbles over a plot that is taken away while it draws
-    globalThis.Plotly?.purge(this.plot);
   }
 }
 
@@ -136,7 +82,7 @@ export default function curves({ parentElement, data, setTriggerValue }) {
   }
   if (data) chart.receive(data, () => setTriggerValue("resync", chart.series?.run ?? ""));
   return () => {
-    chart.close();
+    chart.drawer.close();
     charts.delete(parentElement);
   };
 }

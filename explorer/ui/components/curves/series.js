@@ -9,6 +9,7 @@ const KEPT_SHARP = 200;
 
 const columnsFor = (contenders) => ({
   steps: [],
+  seconds: [],
   loss: contenders.map(() => []),
   accuracy: contenders.map(() => []),
 });
@@ -21,6 +22,7 @@ export const lastStep = (columns) => columns.steps.at(-1) ?? 0;
 
 const select = (columns, chosen) => ({
   steps: chosen(columns.steps),
+  seconds: chosen(columns.seconds),
   loss: columns.loss.map(chosen),
   accuracy: columns.accuracy.map(chosen),
 });
@@ -31,6 +33,7 @@ function append(columns, after, arrived) {
   const kept = firstReplaced < 0 ? columns : select(columns, (values) => values.slice(0, firstReplaced));
   return {
     steps: [...kept.steps, ...arrived.steps],
+    seconds: [...kept.seconds, ...arrived.seconds],
     loss: kept.loss.map((values, index) => [...values, ...arrived.loss[index]]),
     accuracy: kept.accuracy.map((values, index) => [...values, ...arrived.accuracy[index]]),
   };
@@ -50,8 +53,10 @@ export function thin(columns, limit = POINT_LIMIT) {
       return [...halved, ...values.slice(paired)];
     };
     const mean = halve((a, b) => (a + b) / 2);
+    const last = halve((_, later) => later);
     result = {
-      steps: halve((_, later) => later)(result.steps),
+      steps: last(result.steps),
+      seconds: last(result.seconds),
       loss: result.loss.map(mean),
       accuracy: result.accuracy.map(mean),
     };

@@ -11,6 +11,7 @@ const contenders = [
 ];
 const columns = (steps) => ({
   steps,
+  seconds: steps.map((step) => step / 10),
   loss: [steps.map((step) => 1 / step), steps.map((step) => 2 / step)],
   accuracy: [steps.map((step) => step / 100), steps.map((step) => step / 200)],
 });
@@ -58,10 +59,11 @@ test("complete curves replace what was known, another run forgets it", () => {
 
 test("thinning keeps the newest points, the last step and the mean", () => {
   const steps = range(1, 1001);
-  const line = { steps, loss: [steps], accuracy: [steps] };
+  const line = { steps, seconds: steps, loss: [steps], accuracy: [steps] };
   const thinned = thin(line, 300);
   assert.ok(thinned.steps.length <= 300);
   assert.equal(lastStep(thinned), 1001);
+  assert.deepEqual(thinned.seconds, thinned.steps);
   assert.deepEqual(thinned.steps.slice(-100), range(902, 1001));
   // On a straight line each mean lies in the middle of the steps it stands for.
   thinned.loss[0].forEach((loss, index) => {
