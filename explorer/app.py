@@ -22,7 +22,7 @@ from explorer.runs.forecasts import forecasts  # noqa: E402
 from explorer.runs.queue import Dispatcher  # noqa: E402
 from explorer.runs.store import open_store  # noqa: E402
 from explorer.server import housekeeping, middleware  # noqa: E402
-from explorer.ui import assets, forecast  # noqa: E402
+from explorer.ui import assets, forecast, snapshots  # noqa: E402
 
 COLLECT_SECONDS = 60
 
@@ -79,6 +79,7 @@ app = st.App(
         *assets.routes(),
         *downloads.routes(),
         *forecast.routes(),
+        *snapshots.routes(),
     ],
     middleware=middleware(),
 )

@@ -323,8 +323,9 @@ class Session:
         return self._keeper.write(now, position, self._learners)
 
     def last_snapshot(self) -> Iterator[Event]:
-        """That of the networks as training left them, if any are told."""
-        yield from self._snapshots.last(self.step, self._epoch, self.seconds)
+        """That of the networks as training left them, if any are told, and those still due."""
+        with self._report.clock.stopped():
+            yield from self._snapshots.last(self.step, self._epoch, self.seconds)
 
     def settle(self) -> None:
         """Put the weights into the networks that are to be kept and tested."""

@@ -1,16 +1,20 @@
 """What is inside the contenders at some moments of the training, to be looked at afterwards.
 
-Taking a snapshot changes nothing: networks are used as in validation, without random numbers and
-without counting for batch normalisation.
+Taking a snapshot changes nothing: copies of the networks are used, or large ones themselves as in
+validation, without random numbers and without counting for batch normalisation.
 """
 
 import base64
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from math import prod
 from typing import Literal
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d
 
 from explorer.datasets.dataset import Dataset, Split
@@ -31,9 +35,10 @@ SAMPLES = 12
 MOST_SNAPSHOTS = 36
 # Above 1, so that there are more of them at first, when most changes.
 _CROWDING = 2.5
-# Looking may take this share of the time, and as many seconds of any run, however short.
+# Looking may take this share of the training's time. The weights of small networks are put aside
+# where there is no time to look at them at once: at the latest when training is over.
 _SHARE = 0.008
-_FREE_SECONDS = 0.05
+_MOST_BYTES_ASIDE = 1 << 20
 
 _LAYERS_SHOWN = 3
 _PASSED_OVER = ("Normalisation", "Dropout", "Shape")
@@ -69,6 +74,16 @@ def chosen_samples(labels: Tensor) -> list[int]:
     return chosen[:SAMPLES]
 
 
+@dataclass(frozen=True)
+class _Moment:
+    """When, and the state of every contender then; None if it is what the learners have now."""
+
+    step: int
+    epoch: int
+    seconds: float
+    states: list[dict[str, Tensor]] | None = None
+
+
 class Snapshots:
     """Takes them when they are due, as far as the time they take allows.
 
@@ -96,11 +111,17 @@ class Snapshots:
         self._device = device
         self._told = -1 if told is None else told
         self._spent = 0.0
+        self._aside: deque[_Moment] = deque()
         self._wanted = wanted
         self._planned = planned_steps(total) if wanted else []
         self._next = self._following(self._told)
         if not wanted:
             return
+        states = [learner.network.state_dict() for learner in learners]
+        size = sum(each.nbytes for state in states for each in state.values())
+        self._copies: list[nn.Module] | None = None
+        if size <= _MOST_BYTES_ASIDE:
+            self._copies = [deepcopy(learner.network).eval() for learner in learners]
         self._sampled: Literal["validation", "training"]
         self._sampled = "validation" if len(dataset.validation) else "training"
         split = dataset.validation if len(dataset.validation) else dataset.train
@@ -113,34 +134,53 @@ class Snapshots:
     def first(self) -> Iterator[Snapshot]:
         """That of the untrained networks, with the samples."""
         if self._wanted and self._told < 0:
-            yield self._take(0, 1, 0.0, first=True)
+            yield self._look(self._moment(0, 1, 0.0), first=True)
             self._spent = 0.0  # before training, whose time is not touched
 
     def if_due(self, step: int, epoch: int, seconds: float) -> Iterator[Snapshot]:
-        """That after a step, `seconds` after training began, if it is time for one."""
-        if step < self._next:
-            return
-        if self._spent <= _FREE_SECONDS + _SHARE * seconds:
-            yield self._take(step, epoch, seconds)
+        """What there is time for after a step, `seconds` after training began; oldest first."""
+        due, has_time = step >= self._next, self._spent <= _SHARE * seconds
+        if due and (has_time or self._copies):
+            self._aside.append(self._moment(step, epoch, seconds))
+        if self._aside and has_time:
+            yield self._look(self._aside.popleft())
 
     def last(self, step: int, epoch: int, seconds: float) -> Iterator[Snapshot]:
-        """That after the last step."""
+        """Those that are left, and that after the last step."""
+        while self._aside:
+            yield self._look(self._aside.popleft())
         if self._wanted and step > self._told:
-            yield self._take(step, epoch, seconds)
+            yield self._look(self._moment(step, epoch, seconds))
 
     def _following(self, step: int) -> float:
         return next((planned for planned in self._planned if planned > step), float("inf"))
 
-    def _take(self, step: int, epoch: int, seconds: float, *, first: bool = False) -> Snapshot:
+    def _moment(self, step: int, epoch: int, seconds: float) -> _Moment:
         before = time.perf_counter()
-        contenders = tuple(map(self._look_inside, self._learners, self._traces))
-        self._told = step
         self._next = self._following(step)
+        if self._copies is None:
+            return _Moment(step, epoch, seconds)
+        states = [
+            {name: each.clone() for name, each in learner.network.state_dict().items()}
+            for learner in self._learners
+        ]
+        self._spent += time.perf_counter() - before
+        return _Moment(step, epoch, seconds, states)
+
+    def _look(self, moment: _Moment, *, first: bool = False) -> Snapshot:
+        before = time.perf_counter()
+        networks = [learner.network for learner in self._learners]
+        if self._copies is not None and moment.states is not None:
+            networks = self._copies
+            for network, state in zip(networks, moment.states, strict=True):
+                network.load_state_dict(state)
+        contenders = tuple(map(self._look_inside, networks, self._traces))
+        self._told = moment.step
         self._spent += time.perf_counter() - before
         return Snapshot(
-            step=step,
-            epoch=epoch,
-            seconds=seconds,
+            step=moment.step,
+            epoch=moment.epoch,
+            seconds=moment.seconds,
             contenders=contenders,
             samples=self._samples() if first else (),
             sampled=self._sampled,
@@ -153,26 +193,28 @@ class Snapshots:
             for index, label, image in shown
         )
 
-    def _look_inside(self, learner: Learner, traced: Trace) -> Inside:
+    def _look_inside(self, network: nn.Module, traced: Trace) -> Inside:
         most = _MOST_BYTES * 2 // max(2, len(self._learners))
-        logits = evaluate(learner.network, self._pictures, traced.activations)
+        training = network.training
+        try:
+            logits = evaluate(network, self._pictures, traced.activations)
+            network.eval()
+            outputs = self._outputs(network, traced, most)
+        finally:
+            network.train(training)
         assert logits is not None  # nothing can stop it
         return Inside(
-            weights=_weights(learner, traced, most),
-            outputs=self._outputs(learner, traced, most),
+            weights=_weights(network, traced, most),
+            outputs=outputs,
             answers=_answers(logits, self._binary),
         )
 
-    def _outputs(self, learner: Learner, traced: Trace, most: int) -> tuple[Planes, ...]:
+    def _outputs(self, network: nn.Module, traced: Trace, most: int) -> tuple[Planes, ...]:
         rows = [row for row in traced.leaves if _is_shown(row)][:_LAYERS_SHOWN]
         if sum(row.activations for row in rows) > MOST_VALUES:
             return ()
         picture, _ = self._pictures.batch(torch.zeros(1, dtype=torch.long, device=self._device))
-        learner.network.eval()
-        try:
-            outputs = layer_outputs(learner.network, picture, [row.name for row in rows])
-        finally:
-            learner.network.train()
+        outputs = layer_outputs(network, picture, [row.name for row in rows])
         return tuple(_output(row, outputs[row.name][0], most // len(rows)) for row in rows)
 
 
@@ -187,16 +229,16 @@ def _output(row: LayerRow, output: Tensor, most: int) -> Planes:
     return _planes(row, output[:_MOST_MAPS, None], most, total=len(output))
 
 
-def _weights(learner: Learner, traced: Trace, most: int) -> Planes | None:
+def _weights(network: nn.Module, traced: Trace, most: int) -> Planes | None:
     """Of the first layer with weights; None if they cannot be seen as pictures."""
     row = next((row for row in traced.leaves if len(row.weight_shape or ()) > 1), None)
     if row is None or row.weight_shape is None:
         return None
-    weight = learner.network.get_parameter(f"{row.name}.weight").detach()
+    weight = network.get_parameter(f"{row.name}.weight").detach()
     if weight.dim() == 2:  # one row of weights per unit: as many as a picture has pixels?
-        if weight.shape[1] != learner.spec.input.size:
+        if weight.shape[1] != prod(traced.input_shape):
             return None
-        weight = weight.reshape(-1, *learner.spec.input.shape)
+        weight = weight.reshape(-1, *traced.input_shape)
     elif row.kind.startswith("ConvTranspose"):
         weight = weight.transpose(0, 1)
     if weight.dim() != 4:

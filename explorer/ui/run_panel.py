@@ -11,6 +11,7 @@ from explorer.ui.identity import visitor
 from explorer.ui.places import page
 from explorer.ui.run_control import run_control
 from explorer.ui.run_watch import Phase, RunWatch
+from explorer.ui.snapshots import snapshots
 from explorer.ui.text import count, duration, plain
 
 REFRESH_SECONDS = 0.4
@@ -56,6 +57,7 @@ def _follow(watch: RunWatch, store: RunStore, following: bool) -> None:
         st.caption(f":material/info: {plain(note)}")
     _ending(watch)
     live_curves(watch, key="live_curves", on_resync=watch.send_everything)
+    snapshots(watch)
     if watch.ended and following:
         st.rerun()
 

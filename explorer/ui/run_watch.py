@@ -17,6 +17,7 @@ from explorer.training.events import (
     Preparing,
     Progress,
     Saved,
+    Snapshot,
     Started,
     TrainingEnded,
 )
@@ -57,6 +58,8 @@ class RunWatch:
     changes: list[LearningRateChanged] = field(default_factory=list)
     finished: Finished | None = None
     failed: Failed | None = None
+    snapshots: list[tuple[int, int]] = field(default_factory=list)
+    """Of each the number of its event, and its step."""
     files: dict[str, str] = field(default_factory=dict)
     """File names of the weights in the run's folder, by contender."""
     _wait_due: float = 0.0
@@ -90,8 +93,10 @@ class RunWatch:
         self._look_at_the_queue(store)
         if news:
             self._read = news[-1][0]
-            for _, event in news:
+            for sequence, event in news:
                 self._take(event)
+                if isinstance(event, Snapshot):
+                    self.snapshots.append((sequence, event.step))
         if self._complete:
             self.part = self.curves.complete()
         elif news:

@@ -69,9 +69,14 @@ def test_samples_are_the_first_of_each_class_in_turn() -> None:
     assert len(chosen_samples(digits().validation.labels)) == 12
 
 
-def test_training_does_not_notice(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Dropout, batch normalisation and the very same losses, with a snapshot at every step."""
-    monkeypatch.setattr(snapshots, "_FREE_SECONDS", 1e9)
+@pytest.mark.parametrize("aside", [0, 1 << 20])
+def test_training_does_not_notice(aside: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Dropout, batch normalisation and the very same losses, with a snapshot at every step.
+
+    Either of the networks themselves, at once, or of what was put aside, all of it at the end.
+    """
+    monkeypatch.setattr(snapshots, "_MOST_BYTES_ASIDE", aside)
+    monkeypatch.setattr(snapshots, "_SHARE", -1.0 if aside else 1e9)
     chosen = job(DROPOUT, LINEAR, epochs=2)
     state = torch.random.get_rng_state()
     looked_at = run(chosen, pace=0)
@@ -79,6 +84,8 @@ def test_training_does_not_notice(monkeypatch: pytest.MonkeyPatch) -> None:
     undisturbed = run(chosen, pace=None)
     assert len(of(looked_at, Snapshot)) == len(planned_steps(42))
     assert not of(undisturbed, Snapshot)
+    late = [event.kind for event in looked_at[-20:]].count("snapshot")
+    assert late > 10 if aside else late < 10
 
     def told(events: list[Event]) -> list[object]:
         epochs = [(event.train, event.validation) for event in of(events, EpochEnd)]

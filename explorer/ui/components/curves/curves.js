@@ -3,6 +3,7 @@
 
 import { layout, traces } from "./chart.js";
 import { drawLegend, legendRows } from "./legend.js";
+import { Marker } from "./marker.js";
 import { PlotHost } from "./plot_host.js";
 import { lastStep, merge } from "./series.js";
 
@@ -29,6 +30,7 @@ class Chart {
     });
     this.host.append(this.legend, this.drawer.plot, this.key);
     root.append(this.host);
+    this.marker = new Marker(this.drawer.plot, () => this.series?.run);
     this.host.dataset.mounts = ++mounts;
   }
 
@@ -61,6 +63,7 @@ class Chart {
 
   // What tests and the curious can read.
   drawn() {
+    this.marker.place();
     const { training, validation, run } = this.series;
     Object.assign(this.host.dataset, {
       run,
@@ -82,6 +85,7 @@ export default function curves({ parentElement, data, setTriggerValue }) {
   }
   if (data) chart.receive(data, () => setTriggerValue("resync", chart.series?.run ?? ""));
   return () => {
+    chart.marker.close();
     chart.drawer.close();
     charts.delete(parentElement);
   };
