@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from explorer.datasets.catalog import CATALOG
+from explorer.datasets.catalog import CATALOG, is_multi_label
 from explorer.datasets.dataset import Part
 from explorer.datasets.downloadable import DOWNLOADS
 from explorer.datasets.reference import ZIPPED, DatasetRef, Fold
@@ -17,6 +17,7 @@ class Sizes(NamedTuple):
     validation: int
     test: int
     classes: int
+    multi_label: bool = False
 
 
 def sizes(ref: DatasetRef, validation_fraction: float, fold: Fold | None = None) -> Sizes:
@@ -39,11 +40,14 @@ def sizes(ref: DatasetRef, validation_fraction: float, fold: Fold | None = None)
     test = counts.get(Part.TEST) or round(TEST_FRACTION * train)
     if not counts.get(Part.TEST):
         train -= test
+    checked = counts.get(Part.VALIDATION, 0)
     if fold is not None:
-        all_folds = train + counts.get(Part.VALIDATION, 0)
-        validation = all_folds // fold.of
-        return Sizes(max(1, all_folds - validation), max(1, validation), max(1, test), classes)
-    validation = counts.get(Part.VALIDATION) or round(validation_fraction * train)
-    if not counts.get(Part.VALIDATION):
+        validation = (train + checked) // fold.of
+        train += checked - validation
+    elif checked:
+        validation = checked
+    else:
+        validation = round(validation_fraction * train)
         train -= validation
-    return Sizes(max(1, train), max(1, validation), max(1, test), classes)
+    multi_label = is_multi_label(ref)
+    return Sizes(max(1, train), max(1, validation), max(1, test), classes, multi_label)

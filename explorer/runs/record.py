@@ -43,6 +43,8 @@ class Run:
     """Since when it rests, in its place or without one."""
     note: str | None = None
     """What happened to its worker, for people, while it goes on."""
+    purpose: str = "training"
+    """As the job's: whether it is a training or a test of learning rates."""
     series: str | None = None
     """The id of the series it belongs to, if it was made in one press with others."""
     series_label: str | None = None
@@ -123,6 +125,7 @@ RUN_COLUMNS = (
     runs_table.c.job,
     runs_table.c.paused,
     runs_table.c.note,
+    runs_table.c.purpose,
     runs_table.c.series,
     runs_table.c.series_label,
     runs_table.c.remark,
@@ -145,6 +148,7 @@ def run_of(row: Row[*tuple[Any, ...]]) -> Run:
         job_json=row.job,
         paused=row.paused,
         note=row.note,
+        purpose=row.purpose,
         series=row.series,
         series_label=row.series_label,
         remark=row.remark or "",

@@ -102,6 +102,7 @@ runs_table = Table(
     # The step from which it was taken up last, to see whether it gets anywhere.
     Column("resumed_step", BigInteger),
     Column("note", PlainText),
+    Column("purpose", PlainText(16), nullable=False, default="training", server_default="training"),
     # Runs that were made in one press, to be looked at together.
     Column("series", PlainText(32), index=True),
     Column("series_label", PlainText(80)),

@@ -66,6 +66,7 @@ def new_run(
         "name": _clean_name(name),
         "status": "queued",
         "job": job.model_dump_json(),
+        "purpose": job.purpose,
         "created": created,
     }
 

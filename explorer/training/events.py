@@ -8,7 +8,8 @@ Between `Started` and `TrainingEnded`, what people asked for is answered: `Learn
 `Paused` and `Continued`, `Checkpointed`. `Suspended` is the last event of a process that left the
 rest to another one, whose first after `Preparing` is `Resumed`; of a process that died, only that.
 What was told before is not told again. If there is `Progress`, some `Snapshot` lie between, the
-first at step 0.
+first at step 0. A range test has neither `EpochEnd` nor `Saved`: `RangeTested` comes before its
+`TrainingEnded`, and its `Finished` is without results.
 
 Accuracies are fractions 0..1, losses mean cross-entropy in nats: of the classes, or, where pictures
 have several labels, of each class's yes or no, the mean over classes. `step` counts optimizer steps
@@ -211,6 +212,27 @@ class Resumed(_Record):
     """Why it does not go on from the last checkpoint, if it does not."""
 
 
+class RangeCurve(_Record):
+    """How the loss of a contender followed the learning rate, until it exploded; smoothed.
+
+    `lowest` is the rate at which the loss was lowest, `suggestion` the one to train with; both are
+    None if the loss never fell.
+    """
+
+    name: str
+    losses: tuple[float, ...]
+    lowest: float | None
+    suggestion: float | None
+
+
+class RangeTested(_Record):
+    """What a learning-rate range test found: one rate for each step."""
+
+    kind: Literal["range_tested"] = "range_tested"
+    learning_rates: tuple[float, ...]
+    contenders: tuple[RangeCurve, ...]
+
+
 class TrainingEnded(_Record):
     """The last step was taken; measuring on the test pictures follows."""
 
@@ -309,6 +331,7 @@ Event = Annotated[
     | Suspended
     | Resumed
     | Saved
+    | RangeTested
     | TrainingEnded
     | Finished
     | Failed,

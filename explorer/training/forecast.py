@@ -151,19 +151,25 @@ def _measure(job: Job, expected: Sizes) -> Forecast:
     available = available_memory(device)
     of_picture = 0.0 if peak is None else max(0, peak - fixed) / tried
     memory = peak and round(max(fixed, peak) + of_picture * (batch_size - tried))
-    fitting = None
-    if memory and available is not None and memory > available:
-        fitting = max(0, int((available - fixed) / max(1.0, of_picture)))
     return Forecast(
         steps_per_epoch=steps(expected.train, batch_size),
         step_seconds=step_seconds * batch_size / tried,
         validation_seconds=check_seconds * expected.validation / validation,
         memory=memory,
         available=available,
-        fitting=fitting,
+        fitting=fitting_batch(memory, available, fixed, of_picture),
         device=started.device,
         precision=started.precision,
     )
+
+
+def fitting_batch(
+    memory: int | None, available: int | None, fixed: int, of_picture: float
+) -> int | None:
+    """The largest batch that fits into what is available, 0 if none does; None if all does."""
+    if memory is None or available is None or memory <= available:
+        return None
+    return max(0, int((available - fixed) / max(1.0, of_picture)))
 
 
 def _short(job: Job, batch_size: int) -> Job:
@@ -177,7 +183,13 @@ def _short(job: Job, batch_size: int) -> Job:
         "learning_rate": _SMALLEST_RATE,
         "class_weights": "none",
     }
-    return job.model_copy(update={"recipe": job.recipe.model_copy(update=changes), "fold": None})
+    return job.model_copy(
+        update={
+            "recipe": job.recipe.model_copy(update=changes),
+            "fold": None,
+            "purpose": "training",
+        }
+    )
 
 
 def _quick_batch(traces: Sequence[Trace], device: torch.device) -> int:
@@ -193,7 +205,10 @@ def _random_split(job: Job, expected: Sizes, count: int) -> Split:
     pool = torch.randint(
         0, 256, (min(count, _POOL), *shape), dtype=torch.uint8, generator=generator
     )
-    labels = torch.randint(0, expected.classes, (count,), generator=generator)
+    if expected.multi_label:  # of each class yes or no
+        labels = torch.randint(2, (count, expected.classes), dtype=torch.uint8, generator=generator)
+    else:
+        labels = torch.randint(expected.classes, (count,), generator=generator)
     return Split(
         pool.contiguous(memory_format=torch.channels_last), labels, torch.arange(count) % len(pool)
     )

@@ -20,6 +20,7 @@ from explorer.training.learner import LearnerState
 from explorer.training.measure import DivergedError
 from explorer.training.pictures import Pictures
 from explorer.training.probe import Plan, plan
+from explorer.training.range_test import range_test
 from explorer.training.ready import ready
 from explorer.training.recipe import Job
 from explorer.training.resume import DamagedCheckpointError, Position, load_run
@@ -114,6 +115,19 @@ def _train(
     torch.set_num_threads(how.threads)
     for what in to_download([contender.network for contender in prepared.job.contenders]):
         yield Preparing(message=f"Downloading the weights of {what}", done=0, total=0)
+    if job.purpose == "range_test":
+        yield from range_test(
+            prepared,
+            dataset,
+            train_pictures,
+            how,
+            device,
+            control=control,
+            should_stop=should_stop,
+            told=told,
+            pace=pace,
+        )
+        return
     session = Session(
         prepared,
         dataset,

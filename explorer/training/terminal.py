@@ -13,6 +13,8 @@ from explorer.training.events import (
     Measure,
     Preparing,
     Progress,
+    RangeCurve,
+    RangeTested,
     Result,
     Resumed,
     Saved,
@@ -35,6 +37,7 @@ class Terminal:
         self._due = 0.0
         self._steps = 0
         self._names: tuple[str, ...] = ()
+        self._advised = False
 
     def show(self, event: Event) -> None:
         """Write what the event is to whoever watches."""
@@ -71,6 +74,11 @@ class Terminal:
                 self._line(f"Going on after step {event.step:,}. {event.note}".rstrip())
             case Suspended():
                 self._line(f"Interrupted after step {event.step:,}.")
+            case RangeTested():
+                self._clear()
+                self._advised = True
+                for one in event.contenders:
+                    self._result.write(f"{one.name}: {_advice(one)}\n")
             case Saved():
                 self._line(f"Saved {', '.join(event.files.values())}")
             case Finished():
@@ -89,7 +97,7 @@ class Terminal:
                 f"{result.test_loss:.4f}{ranked}, {result.parameters:,} parameters, "
                 f"{result.seconds:.1f} s{best}\n"
             )
-        if not event.results:
+        if not event.results and not self._advised:
             self._result.write("Stopped before there was a result.\n")
         self._result.flush()
 
@@ -118,6 +126,12 @@ def _ranked(measures: Sequence[Measure | Result]) -> str:
         return ""
     told = (f"{value:.4f}" if value is not None else "none" for value in values)
     return f", mean average precision {' / '.join(told)}"
+
+
+def _advice(curve: RangeCurve) -> str:
+    if curve.suggestion is None:
+        return "its loss fell at no learning rate"
+    return f"learning rate {curve.suggestion:g}, a tenth of where its loss is lowest"
 
 
 def _losses(measures: Sequence[Measure]) -> str:

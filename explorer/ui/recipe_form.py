@@ -151,6 +151,16 @@ def _fill(preset: str) -> None:
     session[_VALUES] = _flat(PRESETS[preset].recipe(session[_SOURCE]))
 
 
+def chosen_rate() -> float | None:
+    """The learning rate that the form shows; None before it was drawn in this session."""
+    return st.session_state.get(_VALUES, {}).get("learning_rate")
+
+
+def use_rate(learning_rate: float) -> None:
+    """Have the form show another learning rate, with the next run of the page."""
+    st.session_state[_VALUES]["learning_rate"] = learning_rate
+
+
 def _changed(name: str, value: Any) -> None:
     """Keep a value; another optimizer brings its usual learning rate and momentum along."""
     values: Values = st.session_state[_VALUES]

@@ -23,9 +23,10 @@ def run_control(watch: RunWatch, store: RunStore) -> None:
     """The buttons, side by side in the caller's row."""
     if problem := st.session_state.pop(_PROBLEM, None):
         st.error(plain(problem))
+    short = watch.run.purpose == "range_test"
     if watch.phase == "paused":
         _button("Continue", "play_arrow", "Go on exactly where it rests.", watch, store, Continue())
-    elif watch.phase == "training":
+    elif watch.phase == "training" and not short:
         _button(
             "Pause",
             "pause",
@@ -34,7 +35,7 @@ def run_control(watch: RunWatch, store: RunStore) -> None:
             store,
             Pause(),
         )
-    if watch.phase in ("training", "paused"):
+    if watch.phase in ("training", "paused") and not short:
         with st.popover("Change", icon=":material/tune:", help="While it trains"):
             _learning_rate(watch, store)
             _button(

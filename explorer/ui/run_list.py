@@ -103,7 +103,7 @@ def _card(run: Run, store: RunStore) -> None:
     with st.container(horizontal=True, vertical_alignment="center", wrap=False):
         _tick(run)
         st.page_link(
-            page("compare" if run.status == "finished" else "train"),
+            page("compare" if run.status == "finished" and run.purpose == "training" else "train"),
             label=f"**{plain(run.name)}**",
             query_params={"run": run.id},
             icon="",
@@ -226,6 +226,8 @@ def _score(run: Run, store: RunStore) -> tuple[list[float], str, str]:
         wait = store.expected_wait(run.id, settings().max_workers)
         when = f", starts in about {duration(wait)}" if wait and wait >= 1 else ""
         return [], "", f"number {position} in the queue{when}" if position else "about to start"
+    if run.purpose == "range_test" and run.status in ENDED:
+        return [], "", "a test of learning rates"
     if run.status in ("finished", "stopped"):
         found = outcome(run, store)
         if found is None:

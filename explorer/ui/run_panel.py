@@ -9,6 +9,7 @@ from explorer.ui.curves import live_curves
 from explorer.ui.forecast import outcome
 from explorer.ui.identity import visitor
 from explorer.ui.places import page
+from explorer.ui.range_test import range_result
 from explorer.ui.run_control import run_control
 from explorer.ui.run_watch import Phase, RunWatch
 from explorer.ui.snapshots import snapshots
@@ -56,8 +57,11 @@ def _follow(watch: RunWatch, store: RunStore, following: bool) -> None:
     for note in _notes(watch):
         st.caption(f":material/info: {plain(note)}")
     _ending(watch)
-    live_curves(watch, key="live_curves", on_resync=watch.send_everything)
-    snapshots(watch)
+    if watch.range_tested and watch.ended:
+        range_result(watch.range_tested)
+    else:
+        live_curves(watch, key="live_curves", on_resync=watch.send_everything)
+        snapshots(watch)
     if watch.ended and following:
         st.rerun()
 
@@ -115,6 +119,8 @@ def _doing(watch: RunWatch) -> str:
     if progress is None:
         return f"Epoch 1 of {started.epochs}"
     steps = started.steps_per_epoch * started.epochs
+    if watch.run.purpose == "range_test":
+        return f"Step {progress.step:,} of at most {steps:,}: the learning rate rises with each"
     resting = "Paused at " if watch.phase == "paused" else ""
     reached = (
         f"{resting}Epoch {progress.epoch} of {started.epochs} · step {progress.step:,} of {steps:,}"
@@ -153,7 +159,7 @@ def _ending(watch: RunWatch) -> None:
         else:
             text = plain(watch.status.reason or "The run failed.")
         st.error(text, icon=":material/error:")
-    elif watch.ended and watch.finished:
+    elif watch.ended and watch.finished and watch.finished.results:
         if watch.started and (told := outcome(watch.started, watch.finished)):
             st.caption(f":material/timer: {told}")
         st.page_link(
@@ -162,5 +168,5 @@ def _ending(watch: RunWatch) -> None:
             icon=":material/balance:",
             query_params={"run": watch.run.id},
         )
-    elif watch.ended:
+    elif watch.ended and not watch.range_tested:
         st.info(plain(watch.status.reason or "The run was stopped before there was a result."))

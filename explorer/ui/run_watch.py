@@ -16,6 +16,7 @@ from explorer.training.events import (
     LearningRateChanged,
     Preparing,
     Progress,
+    RangeTested,
     Saved,
     Snapshot,
     Started,
@@ -57,6 +58,7 @@ class RunWatch:
     checkpointed: Checkpointed | None = None
     changes: list[LearningRateChanged] = field(default_factory=list)
     finished: Finished | None = None
+    range_tested: RangeTested | None = None
     failed: Failed | None = None
     snapshots: list[tuple[int, int]] = field(default_factory=list)
     """Of each the number of its event, and its step."""
@@ -130,6 +132,8 @@ class RunWatch:
                 self.changes.append(event)
             case Saved():
                 self.files = event.files
+            case RangeTested():
+                self.range_tested = event
             case Finished():
                 self.finished = event
             case Failed():

@@ -25,18 +25,24 @@ def shown_run(store: RunStore, *, statuses: tuple[str, ...] | None = None) -> Ru
     """The run of the address, else the carried one, else this visitor's latest.
 
     Args:
-        statuses: Among the visitor's runs only those are looked at.
+        statuses: Among the visitor's runs only those are looked at, and no range tests.
     """
     asked = st.query_params.get(_PARAMETER)
     wanted = asked or state.run_id()
     run = store.run(wanted) if wanted else None
+    if run is not None and statuses and not asked and run.purpose != "training":
+        run = None
     if asked and run is None:
         st.warning("The run in this address does not exist, or was deleted. Is the link complete?")
     if run is None:
         mine = store.runs(visitor())
-        run = next((run for run in mine if not statuses or run.status in statuses), None)
+        run = next((run for run in mine if _is_wanted(run, statuses)), None)
     show(run.id if run else None)
     return run
+
+
+def _is_wanted(run: Run, statuses: tuple[str, ...] | None) -> bool:
+    return not statuses or (run.status in statuses and run.purpose == "training")
 
 
 def watch(run: Run) -> RunWatch:

@@ -1,8 +1,7 @@
 """What will be trained, shown before it is: the plan, some of the pictures, and Start."""
 
-import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
@@ -16,15 +15,11 @@ from explorer.ui import augmentation_preview
 from explorer.ui.data_choice import DataChoice, data_choice
 from explorer.ui.data_preview import SHOWN_PIXELS, preview
 from explorer.ui.forecast import forecast
-from explorer.ui.identity import visitor
 from explorer.ui.plan import Plan, plan, pretrained_plan
 from explorer.ui.recipe_form import recipe_form
 from explorer.ui.rivals import overview, rivals_choice
-from explorer.ui.run_watch import ENDED
-from explorer.ui.shown_run import show
+from explorer.ui.start_button import range_button, start_button
 from explorer.ui.text import count, plain
-
-_PRESS = "start_press"
 
 
 @dataclass(frozen=True)
@@ -36,15 +31,6 @@ class Setup:
     plan: Plan | None
     job: Job | None
     problem: ExplorerError | None = None
-
-
-@dataclass(frozen=True)
-class _Press:
-    """The last press of Start: clicks that follow it closely make no second run."""
-
-    token: str
-    job: Job
-    run_id: str | None = None
 
 
 def choices() -> Setup:
@@ -76,8 +62,9 @@ def start(setup: Setup, store: RunStore) -> None:
                 overview(setup.plan, setup.data.ref.name)
             else:
                 st.info("Upload a zip of pictures to train on.", icon=":material/upload:")
-        _start_button(setup.job, store)
+        start_button(setup.job, store)
     forecast(setup.job)
+    range_button(setup.job, store)
 
 
 def what_happens() -> None:
@@ -138,42 +125,3 @@ def _enlarged(images: Tensor) -> NDArray[np.uint8]:
     factor = max(1, 2 * SHOWN_PIXELS // max(images.shape[2:]))
     larger = images.repeat_interleave(factor, 2).repeat_interleave(factor, 3)
     return larger.permute(0, 2, 3, 1).numpy()
-
-
-def _start_button(job: Job | None, store: RunStore) -> None:
-    press = _press(job, store) if job else None
-    under_way = press is not None and press.run_id is not None
-    clicked = st.button(
-        "Start",
-        type="primary",
-        icon=":material/play_arrow:",
-        disabled=press is None or under_way,
-        help="This very training is under way. Change something to queue another."
-        if under_way
-        else None,
-        key="start_training",
-    )
-    if clicked and press is not None:
-        st.session_state[_PRESS] = press
-        try:
-            run = store.create(visitor(), press.job, _name(press.job), token=press.token)
-        except ExplorerError as error:
-            st.error(plain(str(error)), icon=":material/error:")
-            return
-        st.session_state[_PRESS] = replace(press, run_id=run.id)
-        show(run.id)
-        st.rerun()  # the whole page is about the new run
-
-
-def _press(job: Job, store: RunStore) -> _Press:
-    """The same token as before while the run it made is under way, for the same job."""
-    last: _Press | None = st.session_state.get(_PRESS)
-    if last is not None and last.job == job:
-        status = store.status(last.run_id) if last.run_id else None
-        if last.run_id is None or (status and status.status not in ENDED):
-            return last
-    return _Press(secrets.token_hex(16), job)
-
-
-def _name(job: Job) -> str:
-    return f"{job.contenders[0].name[:45]} on {job.dataset.name[:30]}"

@@ -14,7 +14,14 @@ from explorer.network.spec import NetworkSpec
 from explorer.training import forecast as module
 from explorer.training import probe
 from explorer.training.events import Finished, Started
-from explorer.training.forecast import FRESH_SECONDS, Forecast, forecast, forecast_key, recall
+from explorer.training.forecast import (
+    FRESH_SECONDS,
+    Forecast,
+    fitting_batch,
+    forecast,
+    forecast_key,
+    recall,
+)
 from explorer.training.memory import PeakMemory
 from explorer.training.recipe import Contender
 from tests.training.jobs import CNN, LINEAR, SMALL_INPUT, digits, job, of, run
@@ -85,15 +92,12 @@ def test_a_step_that_is_too_long_to_try_is_measured_with_fewer_pictures(
 
 
 def test_what_does_not_fit_says_what_would(monkeypatch: pytest.MonkeyPatch):
-    chosen = job(CNN, batch_size=1024)
-    memory = forecast(chosen).memory
-    assert memory is not None
-    monkeypatch.setattr(module, "available_memory", lambda _device: memory - 20_000_000)
-    monkeypatch.setattr(module, "recall", lambda _job: None)
-    fitting = forecast(chosen).fitting
-    assert fitting is not None and 0 < fitting < 1024
+    assert fitting_batch(1000, 1000, 200, 8) is None
+    assert fitting_batch(1000, 999, 200, 8) == 99
+    assert fitting_batch(1000, 100, 200, 8) == 0
+    assert fitting_batch(None, 100, 200, 8) is None
     monkeypatch.setattr(module, "available_memory", lambda _device: 1_000_000)
-    assert forecast(chosen).fitting == 0
+    assert forecast(job(LINEAR)).fitting == 0
 
 
 def test_pretrained_weights_are_not_downloaded_for_it():
