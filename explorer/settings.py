@@ -39,7 +39,7 @@ class Settings(BaseSettings):
         ge=0,
         le=8,
         description="How many processes wait with PyTorch imported, so that a run starts at once; "
-        "each takes about 350 MB.",
+        "each takes about 430 MB.",
     )
     max_upload_mb: int = Field(
         default=200, ge=1, le=4096, description="Largest upload, in megabytes."

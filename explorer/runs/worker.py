@@ -1,10 +1,9 @@
 """One process per run: `python -m explorer.runs.worker RUN_ID` trains it and stores what it says.
 
 PyTorch is imported only after the run was taken, so that the page hears from the worker at once;
-but a spare worker, started with `--spare` in place of the id, imports it before there is a run.
+but a spare worker, started with `--spare` in place of the id, loads it before there is a run.
 """
 
-import importlib
 import logging
 import os
 import signal
@@ -239,8 +238,10 @@ def main(run_id: str) -> int:
 
 
 def spare() -> int:
-    """Import what training needs, then wait until the server names a run; returns as `main`."""
-    importlib.import_module("explorer.training.loop")
+    """Load what training needs, then wait until the server names a run; returns as `main`."""
+    from explorer.training.warm_up import warm_up
+
+    warm_up()
     open_store()
     run_id = sys.stdin.readline().strip()
     if not run_id:
