@@ -1,5 +1,6 @@
 """The visitor's runs in a list: state, score, and what can be done with each or with several."""
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
@@ -21,6 +22,7 @@ from explorer.ui.identity import visitor
 from explorer.ui.places import page
 from explorer.ui.run_compare import open_compare
 from explorer.ui.run_control import STOP_ICON
+from explorer.ui.run_export import run_export
 from explorer.ui.run_filter import data_name
 from explorer.ui.run_watch import ENDED
 from explorer.ui.text import count, duration, percent, plain
@@ -40,6 +42,7 @@ _COLOURS: dict[Status, Literal["gray", "blue", "green", "orange", "red"]] = {
 _SELECTED = "runs_selected"
 _JUST_DELETED = "run_just_deleted"
 _PROBLEM = "run_list_problem"
+_NO_WORD = re.compile(r"[\W_]")
 
 
 def is_live(run: Run) -> bool:
@@ -77,19 +80,26 @@ def _undo(deleted: list[Run], store: RunStore) -> None:
     just = next((run for run in deleted if run.id == st.session_state.get(_JUST_DELETED)), None)
     if just:
         st.markdown(f"**{plain(just.name)}** was deleted.", width="content")
-        act = partial(_try, partial(trash.restore, store, just.id, visitor()))
+        act = partial(_restore, store, just)
         st.button("Undo", key="undo_delete", icon=":material/undo:", type="tertiary", on_click=act)
     if others := [run for run in deleted if run is not just]:
         with st.popover(f"Deleted ({len(others)})", icon=":material/delete:", key="runs_deleted"):
             st.caption("Removed for good an hour after they were deleted.")
+            if len(others) > 1:
+                act = partial(_restore, store, *others)
+                st.button("Bring all back", key="restore_all", type="primary", on_click=act)
             for run in others:
-                act = partial(_try, partial(trash.restore, store, run.id, visitor()))
                 st.button(
                     f"Bring back {plain(run.name)}",
                     key=f"restore_{run.id}",
                     icon=":material/undo:",
-                    on_click=act,
+                    on_click=partial(_restore, store, run),
                 )
+
+
+def _restore(store: RunStore, *runs: Run) -> None:
+    for run in runs:
+        _try(partial(trash.restore, store, run.id, visitor()))
 
 
 def run_cards(runs: Sequence[Run], store: RunStore) -> None:
@@ -111,10 +121,20 @@ def _card(run: Run, store: RunStore) -> None:
             width="stretch",
         )
         st.badge(_state(run), color=_COLOURS[run.status])
-        with st.popover("", icon=":material/more_vert:", help="Name, note, stop, delete"):
+        menu = st.popover(
+            "",
+            icon=":material/more_vert:",
+            help="Name, note, files to take along, stop, delete",
+            key=f"menu_{run.id}",
+            on_change="rerun",  # what is in it is made when it is opened
+        )
+    if menu.open:
+        with menu:
             _actions(run, store)
+            run_export(run, store)
     reason = plain(run.reason) if run.status in ("stopped", "failed") and run.reason else ""
-    facts = [*_told(run, store), f"made {_moment(run.created)}", reason]
+    series = f"of “{plain(run.series_label)}”" if run.series_label else ""
+    facts = [*_told(run, store), series, f"made {_moment(run.created)}", reason]
     st.caption(" · ".join(fact for fact in facts if fact))
     if run.remark:
         st.caption(f":material/sticky_note_2: {_lines(run.remark)}")
@@ -124,7 +144,8 @@ def _tick(run: Run) -> None:
     key, selected = f"select_{run.id}", _selected()
     st.session_state[key] = run.id in selected
     st.checkbox(
-        f"Compare {plain(run.name)}",
+        # Only heard, where escaped signs would be heard too.
+        f"Compare {' '.join(_NO_WORD.sub(' ', run.name).split())}",
         key=key,
         label_visibility="collapsed",
         disabled=run.id not in selected and len(selected) >= MOST_RUNS,
@@ -184,6 +205,13 @@ def _actions(run: Run, store: RunStore) -> None:
         placeholder="What you tried, what you saw",
         on_change=partial(_remark, store, run.id, note_key),
     )
+    if run.series:
+        st.page_link(
+            page("series"),
+            label="The series it belongs to",
+            icon=":material/lan:",
+            query_params={"series": run.series},
+        )
     if is_live(run):
         act = partial(_try, partial(store.request_stop, run.id, visitor()))
         st.button("Stop", key=f"stop_{run.id}", icon=STOP_ICON, disabled=run.stopping, on_click=act)

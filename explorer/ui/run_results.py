@@ -69,7 +69,7 @@ def _row(
     found: Outcome | None = None,
 ) -> dict[str, Any]:
     row: dict[str, Any] = dict.fromkeys(
-        ("Run", "Network", "Data", "Test accuracy %", *list(_HELP)[1:], "Status")
+        ("Run", "Network", "Test accuracy %", *list(_HELP)[1:], "Data", "Status")
     )
     row |= {
         "Run": f"{number + 1} · {run.name}",

@@ -27,7 +27,8 @@ def settings_table(runs: Sequence[Run]) -> None:
     """One column per run; the switch leaves only what is not the same in all."""
     st.subheader("Settings", anchor=False)
     found = [settings_of(run.job) for run in runs]
-    names = list(dict.fromkeys(name for each in found for name in each))
+    every = dict.fromkeys(name for each in found for name in each)
+    names = [name for name in every if any(each.get(name, NOT_USED) != NOT_USED for each in found)]
     differing = [name for name in names if len({each.get(name) for each in found}) > 1]
     only = len(runs) > 1 and st.toggle(
         "Only differences", True, key="compare_only_differences", persist_state="session"

@@ -13,8 +13,8 @@ const CONFIG = {
 
 export class PlotHost {
   // `picture()` gives { plotly, traces, layout }, where to load the library from and what to draw,
-  // or null while there is nothing; `drawn()` follows each drawing, `failed(error)` a library that
-  // did not load. `host` is the element around `plot`.
+  // or null while there is nothing; `drawn()` follows each drawing and each zoom, `failed(error)` a
+  // library that did not load. `host` is the element around `plot`.
   constructor(root, host, { picture, drawn, failed }) {
     Object.assign(this, { root, host, picture, drawn, failed });
     this.dragging = false;
@@ -61,6 +61,7 @@ export class PlotHost {
     const size = { width: this.plot.clientWidth, height: this.plot.clientHeight };
     await Plotly.react(this.plot, traces, { ...layout, ...size }, CONFIG);
     if (this.closed) return;
+    if (this.draws === 0) this.plot.on("plotly_relayout", () => this.drawn()); // somebody zoomed
     this.draws += 1;
     this.drawn();
   }

@@ -116,7 +116,7 @@ export function layout(runs, view) {
     yaxis: {
       title: { text: `${title} · ${better}`, standoff: 6, font: { size: 12 } },
       type: isLog(view) ? "log" : "linear",
-      tickformat: tick,
+      tickformat: isLog(view) ? ".3~g" : tick,
       zeroline: false,
       ...(isLog(view) ? { dtick: "D2" } : {}),
     },
