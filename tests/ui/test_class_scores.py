@@ -1,7 +1,19 @@
 """What Compare says where pictures have several labels."""
 
-from explorer.training.events import ClassScore, Finished, Result
+import torch
+from streamlit.testing.v1 import AppTest
+
+from explorer.training.events import ClassScore, Disagreement, Finished, Prediction, Result
+from explorer.training.results import png
 from explorer.ui.class_scores import always_no, ranked_sentence
+
+DISAGREEMENT = Disagreement(
+    index=3,
+    label=1,
+    predictions=(Prediction(label=1, probability=0.9), Prediction(label=1, probability=0.2)),
+    png=png(torch.zeros(1, 4, 4, dtype=torch.uint8)),
+    labels=(0, 1),
+)
 
 
 def _result(name: str, *precisions: float | None, auroc: float = 0.9) -> Result:
@@ -15,7 +27,10 @@ def _result(name: str, *precisions: float | None, auroc: float = 0.9) -> Result:
         seconds=10,
         mean_average_precision=sum(known) / len(known),
         mean_auroc=auroc,
-        classes=tuple(ClassScore(average_precision=one, auroc=auroc) for one in precisions),
+        classes=tuple(
+            ClassScore(average_precision=one, auroc=None if one is None else auroc)
+            for one in precisions
+        ),
     )
 
 
@@ -56,3 +71,47 @@ def test_a_single_contender_and_always_no() -> None:
     finished = _finished(_result("A", 0.7, 0.5, None))
     assert ranked_sentence(finished).startswith("A reaches a mean average precision of 0.600.")
     assert abs(always_no(finished) - (1 - 40 / 600)) < 1e-9
+
+
+def test_every_class_has_a_row_and_disagreements_are_about_one() -> None:
+    def page() -> None:
+        from explorer.training.events import DatasetFacts, Started
+        from explorer.ui.class_scores import class_table
+        from explorer.ui.comparison import _disagreements
+        from tests.ui.test_class_scores import DISAGREEMENT, _finished, _result
+
+        pair = _result("A", 0.5, 0.25, None), _result("*B*", 0.75, 0.5, None)
+        finished = _finished(*pair)
+        disagreements = {"disagreements": (DISAGREEMENT,), "disagreement_count": 1}
+        finished = finished.model_copy(update=disagreements)
+        facts = DatasetFacts(
+            name="Some",
+            classes=("cat", "d_o_g", "cow"),
+            train=1,
+            validation=1,
+            test=200,
+            conversion="",
+            multi_label=True,
+        )
+        started = Started(
+            dataset=facts,
+            device="CPU",
+            precision="fp32",
+            steps_per_epoch=1,
+            epochs=1,
+            contenders=(),
+            predicted_seconds=1,
+        )
+        class_table(started, finished)
+        _disagreements(started, finished)
+
+    app = AppTest.from_function(page, default_timeout=30).run()
+    assert not app.exception
+    shown = app.dataframe[0].value
+    assert list(shown["class"]) == ["cat", "d_o_g", "cow"]
+    assert list(shown["*B*: average precision"])[:2] == [0.75, 0.5]
+    assert shown["*B*: AUROC"].isna().tolist() == [False, False, True]
+    assert any("No test picture shows cow" in caption.value for caption in app.caption)
+    text = app.markdown[-1].value.replace("\\", "")
+    assert "**d_o_g**? Truly **yes**" in text and "It shows cat, d_o_g." in text
+    assert "check: A: **yes** (90.0" in text.replace("\u2060", "")

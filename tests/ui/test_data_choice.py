@@ -188,3 +188,26 @@ def test_other_pages_know_what_is_chosen(
     assert data_choice.chosen_classes() == classes
     monkeypatch.setattr(data_choice.st, "session_state", {})
     assert data_choice.chosen_data() is data_choice.chosen_classes() is None
+
+
+def test_pictures_of_several_labels_are_told_and_named(monkeypatch: pytest.MonkeyPatch):
+    files = {f"{n}.jpg": zips.jpeg(n) for n in range(20)}
+    rows = "".join(f"{n}.jpg,{'cat|dog' if n % 2 else 'cat'}\n" for n in range(20))
+    table_of_labels = {"labels.csv": f"file,labels\n{rows}lost.jpg,dog\n".encode()}
+    ref = uploads.save_upload(zips.zipped({**files, **table_of_labels}), "pets", owner=ANN)
+    app = choose(open_train(monkeypatch), "Your own pictures")
+    assert not app.exception
+    assert any("20 pictures in 2 classes, by labels" in each.value for each in app.markdown)
+    assert "Several labels: a picture may show several" in captions(app).replace("*", "")
+    assert "lost.jpg (line 22 of labels.csv, but not in the zip)" in captions(app)
+    assert table(app) == {"number": [0, 1], "class": ["cat", "dog"], "train": [20, 10]}
+    app = run(app.selectbox(key="training_rivals").select("random"))
+    assert any("the same with random weights" in each.value for each in app.markdown)
+    assert "nothing to compare" in captions(app)
+    app = run(app.button(key="start_training").click())
+    value = app.query_params["run"]
+    stored = open_store().run(value if isinstance(value, str) else value[0])
+    assert stored is not None and stored.job.dataset.archive == ref.archive
+    names = [contender.name for contender in stored.job.contenders]
+    assert names == ["VGG-16 features, pretrained", "VGG-16 features, random"]
+    assert stored.job.contenders[0].network.input.shape == (3, 32, 32)
