@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from explorer.training.events import EpochEnd, Event, Measure, Progress
 
@@ -18,13 +18,15 @@ _Row = tuple[float, ...]
 class Columns(TypedDict):
     """Points in the order of their steps; `loss` and `accuracy` hold one list per contender.
 
-    `seconds` are those since training began.
+    `seconds` are those since training began; `average_precision`, the mean over classes, is of
+    validation where pictures have several labels, and None where no class has one.
     """
 
     steps: list[int]
     seconds: list[float]
     loss: list[list[float]]
     accuracy: list[list[float]]
+    average_precision: NotRequired[list[list[float | None]]]
 
 
 class Part(TypedDict):
@@ -42,6 +44,7 @@ class Curves:
         self.contenders = contenders
         self._training: list[_Row] = []
         self._validation: list[_Row] = []
+        self._ranked: list[list[float | None]] = []  # for each row of validation
         self._sent = 0
 
     def add(self, events: Iterable[Event]) -> None:
@@ -51,6 +54,7 @@ class Curves:
                 self._training.append(_row(event, event.contenders))
             elif isinstance(event, EpochEnd) and event.validation is not None:
                 self._validation.append(_row(event, event.validation))
+                self._ranked.append([one.mean_average_precision for one in event.validation])
 
     def complete(self, limit: int = POINT_LIMIT) -> Part:
         """Everything, averaged where there are more than `limit` training points."""
@@ -66,10 +70,14 @@ class Curves:
 
     def _part(self, after: int, training: Sequence[_Row]) -> Part:
         first = bisect_right(self._validation, after, key=lambda row: row[0])
+        validation = self._columns(self._validation[first:])
+        if any(value is not None for row in self._ranked for value in row):
+            columns = list(zip(*self._ranked[first:], strict=True)) or [()] * self.contenders
+            validation["average_precision"] = [list(map(_short, column)) for column in columns]
         return {
             "after": after,
             "training": self._columns(training),
-            "validation": self._columns(self._validation[first:]),
+            "validation": validation,
         }
 
     def _columns(self, rows: Sequence[_Row]) -> Columns:
@@ -91,6 +99,10 @@ def _row(event: Progress | EpochEnd, measures: Sequence[Measure]) -> _Row:
         *(float(f"{measure.loss:.5g}") for measure in measures),
         *(float(f"{measure.accuracy:.5g}") for measure in measures),
     )
+
+
+def _short(value: float | None) -> float | None:
+    return None if value is None else float(f"{value:.5g}")
 
 
 def _thinned(rows: Sequence[_Row], limit: int) -> list[_Row]:

@@ -21,6 +21,7 @@ def live_curves(watch: RunWatch, *, key: str, on_resync: Callable[[], None]) -> 
                 {"name": contender.name, "colour": colour}
                 for contender, colour in zip(watch.run.job.contenders, CONTENDERS, strict=False)
             ],
+            "several": watch.started is not None and watch.started.dataset.multi_label,
             "steps_per_epoch": watch.started.steps_per_epoch if watch.started else 0,
             "plotly": assets.plotly_path(),
             **watch.part,

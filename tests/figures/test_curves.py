@@ -29,6 +29,35 @@ def _follow(known: list[int], steps: list[int], after: int) -> list[int]:
     return [step for step in known if step <= after] + steps
 
 
+def test_mean_average_precision_is_sent_of_validation_only() -> None:
+    curves = Curves(2)
+    epochs = [
+        epoch.model_copy(
+            update={
+                "validation": tuple(
+                    measure.model_copy(update={"mean_average_precision": value})
+                    for measure, value in zip(epoch.validation or (), values, strict=True)
+                )
+            }
+        )
+        for epoch, values in (
+            (_epoch(1, 5, 0.5, 0.7), (0.25, None)),
+            (_epoch(2, 90, 0.4, 0.6), (0.123456, 0.5)),
+        )
+    ]
+    curves.add([_progress(1, 2.0, 3.0), epochs[0]])
+    whole = curves.complete()
+    assert whole["validation"].get("average_precision") == [[0.25], [None]]
+    assert "average_precision" not in whole["training"]
+    curves.add([*(_progress(step, 1.0, 1.0) for step in range(2, 90)), epochs[1]])
+    curves.complete()
+    curves.add([_progress(91, 1.0, 1.0)])
+    assert curves.news()["validation"].get("average_precision") == [[0.12346], [0.5]]
+    curves.add(_progress(step, 1.0, 1.0) for step in range(92, 150))
+    curves.complete()
+    assert curves.news()["validation"].get("average_precision") == [[], []]
+
+
 def test_columns_hold_each_contender_in_its_place() -> None:
     curves = Curves(2)
     ended = TrainingEnded(reason="completed", step=9, seconds=1)

@@ -1,10 +1,17 @@
 // What Plotly is asked to draw. Pure functions; colours of text and grid come from curves.css,
 // where they follow the theme.
 
-const MEASURES = [
-  { field: "loss", title: "Loss · lower is better", format: ".4f" },
-  { field: "accuracy", title: "Accuracy · higher is better", format: ".1%" },
-];
+const LOSS = { field: "loss", title: "Loss · lower is better", format: ".4f" };
+const ACCURACY = { field: "accuracy", title: "Accuracy · higher is better", format: ".1%" };
+const AVERAGE_PRECISION = {
+  field: "average_precision",
+  title: "Mean average precision · higher is better",
+  format: ".3f",
+  validationOnly: true,
+};
+
+// Where pictures have several labels, saying no to everything has a high accuracy already.
+const measures = (several) => [LOSS, several ? AVERAGE_PRECISION : ACCURACY];
 const EPOCH_MARKS = 8;
 const FADED = 0.55;
 const GREY = "#8C8C8C";
@@ -12,8 +19,8 @@ const GREY = "#8C8C8C";
 // "x" and "y" for the first plot, "x2" and "y2" for the second, as Plotly names axes.
 const axis = (letter, index) => letter + (index === 0 ? "" : String(index + 1));
 
-export function traces(series, contenders) {
-  return MEASURES.flatMap(({ field, format }, plot) =>
+export function traces(series, contenders, several = false) {
+  return measures(several).flatMap(({ field, format, validationOnly }, plot) =>
     contenders.flatMap(({ name, colour }, index) => {
       const shared = { type: "scatter", xaxis: axis("x", plot), yaxis: axis("y", plot) };
       const label = plainText(name);
@@ -22,7 +29,7 @@ export function traces(series, contenders) {
           ...shared,
           name: `${label}, training`,
           x: series.training.steps,
-          y: series.training[field][index],
+          y: series.training[field]?.[index] ?? [],
           mode: "lines",
           opacity: FADED,
           line: { color: colour, width: 1.5 },
@@ -32,13 +39,13 @@ export function traces(series, contenders) {
           ...shared,
           name: `${label}, validation`,
           x: series.validation.steps,
-          y: series.validation[field][index],
+          y: series.validation[field]?.[index] ?? [],
           mode: "lines+markers",
           line: { color: colour, width: 2.5 },
           marker: { color: colour, size: 6 },
           hovertemplate: `%{y:${format}}`,
         },
-      ];
+      ].slice(validationOnly ? 1 : 0);
     }),
   );
 }
@@ -87,8 +94,9 @@ function epochMarks(lastStep, stepsPerEpoch, plot) {
 }
 
 // Side by side where there is room, else one above the other.
-export function layout({ run, lastStep, stepsPerEpoch, stacked }) {
-  const marks = MEASURES.map((_, plot) => epochMarks(lastStep, stepsPerEpoch, plot));
+export function layout({ run, lastStep, stepsPerEpoch, stacked, several = false }) {
+  const shown = measures(several);
+  const marks = shown.map((_, plot) => epochMarks(lastStep, stepsPerEpoch, plot));
   const domains = stacked
     ? [{ x: [0, 1], y: [0.58, 0.93] }, { x: [0, 1], y: [0, 0.35] }]
     : [{ x: [0, 0.46], y: [0, 0.88] }, { x: [0.54, 1], y: [0, 0.88] }];
@@ -104,7 +112,7 @@ export function layout({ run, lastStep, stepsPerEpoch, stacked }) {
     shapes: marks.flatMap(({ shapes }) => shapes),
     annotations: marks.flatMap(({ annotations }) => annotations),
   };
-  MEASURES.forEach(({ field, title }, plot) => {
+  shown.forEach(({ field, title }, plot) => {
     const { x, y } = domains[plot];
     result.annotations.push({
       xref: "paper",

@@ -49,15 +49,15 @@ class Chart {
 
   picture() {
     if (!this.message) return null;
-    const { contenders, steps_per_epoch: stepsPerEpoch, plotly } = this.message;
-    drawLegend(this.legend, legendRows(this.series, contenders), contenders);
+    const { contenders, steps_per_epoch: stepsPerEpoch, plotly, several } = this.message;
+    drawLegend(this.legend, legendRows(this.series, contenders, several), contenders);
     const stacked = this.host.clientWidth < STACKED_BELOW;
     this.host.classList.toggle("narrow", stacked);
     const step = lastStep(this.series.training);
     return {
       plotly,
-      traces: traces(this.series, contenders),
-      layout: layout({ run: this.series.run, lastStep: step, stepsPerEpoch, stacked }),
+      traces: traces(this.series, contenders, several),
+      layout: layout({ run: this.series.run, lastStep: step, stepsPerEpoch, stacked, several }),
     };
   }
 

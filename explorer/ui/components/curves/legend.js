@@ -9,14 +9,22 @@ const latest = (columns, index) => {
   return loss === undefined ? ["–", "–"] : [number(loss), percent(accuracy)];
 };
 
-// Rows of text for a table: a heading, then one row per contender.
-export function legendRows(series, contenders) {
+const ranked = ({ average_precision: lists }, index) => {
+  const value = lists?.[index]?.at(-1);
+  return value == null ? "–" : number(value);
+};
+
+// Rows of text for a table: a heading, then one row per contender; with one column more where
+// pictures have several labels.
+export function legendRows(series, contenders, several = false) {
+  const headings = ["training loss", "training accuracy", "validation loss", "validation accuracy"];
   return [
-    ["", "training loss", "training accuracy", "validation loss", "validation accuracy"],
+    ["", ...headings, ...(several ? ["mean average precision"] : [])],
     ...contenders.map(({ name }, index) => [
       name,
       ...latest(series.training, index),
       ...latest(series.validation, index),
+      ...(several ? [ranked(series.validation, index)] : []),
     ]),
   ];
 }
@@ -31,6 +39,7 @@ export function drawLegend(table, rows, contenders) {
       const cell = row.cells[index] ?? row.insertCell();
       if (cell.textContent !== text) cell.textContent = text;
     });
+    while (row.cells.length > texts.length) row.deleteCell(-1);
     row.style.setProperty("--colour", contenders[rowIndex - 1]?.colour ?? "transparent");
   });
 }

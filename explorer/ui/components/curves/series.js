@@ -14,6 +14,11 @@ const columnsFor = (contenders) => ({
   accuracy: contenders.map(() => []),
 });
 
+// What is measured, a list per contender each: loss, accuracy, and the average_precision of
+// validation where pictures have several labels.
+const measured = ({ steps, seconds, ...measures }, change) =>
+  Object.fromEntries(Object.entries(measures).map(([field, lists]) => [field, change(lists, field)]));
+
 export function emptySeries(run, contenders) {
   return { run, training: columnsFor(contenders), validation: columnsFor(contenders) };
 }
@@ -23,8 +28,7 @@ export const lastStep = (columns) => columns.steps.at(-1) ?? 0;
 const select = (columns, chosen) => ({
   steps: chosen(columns.steps),
   seconds: chosen(columns.seconds),
-  loss: columns.loss.map(chosen),
-  accuracy: columns.accuracy.map(chosen),
+  ...measured(columns, (lists) => lists.map(chosen)),
 });
 
 // The columns up to and including step `after`, followed by the ones that came.
@@ -34,8 +38,9 @@ function append(columns, after, arrived) {
   return {
     steps: [...kept.steps, ...arrived.steps],
     seconds: [...kept.seconds, ...arrived.seconds],
-    loss: kept.loss.map((values, index) => [...values, ...arrived.loss[index]]),
-    accuracy: kept.accuracy.map((values, index) => [...values, ...arrived.accuracy[index]]),
+    ...measured(arrived, (lists, field) =>
+      lists.map((values, index) => [...(kept[field]?.[index] ?? []), ...values]),
+    ),
   };
 }
 
@@ -57,8 +62,7 @@ export function thin(columns, limit = POINT_LIMIT) {
     result = {
       steps: last(result.steps),
       seconds: last(result.seconds),
-      loss: result.loss.map(mean),
-      accuracy: result.accuracy.map(mean),
+      ...measured(result, (lists) => lists.map(mean)),
     };
   }
   return result;

@@ -34,6 +34,26 @@ test("parts follow one another, whatever they repeat", () => {
   assert.deepEqual(state.series.training, columns(range(1, 15)));
 });
 
+test("where pictures have several labels, mean average precision takes the place of accuracy", () => {
+  const ranked = (after, steps, epochs, ...values) => {
+    const part = message(after, steps, epochs);
+    return { ...part, validation: { ...part.validation, average_precision: values } };
+  };
+  let state = merge(null, message(0, range(1, 3)));
+  state = merge(state.series, ranked(0, range(1, 10), [5, 10], [0.1, 0.2], [0.3, null]));
+  state = merge(state.series, ranked(8, range(9, 15), [10, 15], [0.2, 0.4], [null, 0.5]));
+  assert.deepEqual(state.series.validation.average_precision, [[0.1, 0.2, 0.4], [0.3, null, 0.5]]);
+  const drawn = traces(state.series, contenders, true).filter(({ yaxis }) => yaxis === "y2");
+  assert.deepEqual(drawn.map(({ name }) => name), ["CNN, validation", "Baseline, validation"]);
+  assert.deepEqual(drawn[0].y, [0.1, 0.2, 0.4]);
+  const { annotations, yaxis2 } = layout({ run: "a", lastStep: 15, stepsPerEpoch: 5, several: true });
+  assert.ok(annotations.some(({ text }) => text.includes("Mean average precision")));
+  assert.equal(yaxis2.tickformat, undefined);
+  const rows = legendRows(state.series, contenders, true);
+  assert.deepEqual(rows.map((row) => row.at(-1)), ["mean average precision", "0.400", "0.500"]);
+  assert.equal(traces(state.series, contenders).length, 8);
+});
+
 test("a part that does not follow is a gap and changes nothing", () => {
   const first = merge(null, message(0, range(1, 10)));
   const second = merge(first.series, message(11, range(12, 20)));
