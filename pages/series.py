@@ -5,11 +5,12 @@ import streamlit as st
 from explorer.runs.store import open_store
 from explorer.ui.carried import header
 from explorer.ui.places import page
-from explorer.ui.series_view import series_view
+from explorer.ui.series_view import series_deleted, series_view
 from explorer.ui.shown_series import shown_series
 
 header("Series")
 store = open_store()
+series_deleted(store)
 runs = shown_series(store)
 if runs:
     series_view(runs, store)

@@ -1,11 +1,11 @@
 """What a series of runs says: how much results scatter, and which settings came out best."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
 
 from explorer.evaluation.compare import chance_margin
-from explorer.training.events import Measure
+from explorer.training.events import Measure, Result
 
 
 @dataclass(frozen=True)
@@ -46,3 +46,18 @@ def score(measure: Measure) -> float:
 def score_name(measure: Measure) -> str:
     """What `score` is called."""
     return "accuracy" if measure.mean_average_precision is None else "mean average precision"
+
+
+def kept(
+    epochs: Mapping[int, tuple[Measure, ...]], results: Sequence[Result]
+) -> tuple[Measure, ...]:
+    """What each contender reached on validation with the weights that it keeps.
+
+    Those of its best epoch, where the results say which that is; else those of the last.
+    """
+    last = epochs[max(epochs)]
+    best = [result.best_epoch for result in results] or [None] * len(last)
+    return tuple(
+        (epochs[epoch] if epoch is not None and epoch in epochs else last)[index]
+        for index, epoch in enumerate(best)
+    )

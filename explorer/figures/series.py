@@ -50,6 +50,7 @@ def heat_map(
             hoverinfo="skip",
             text=[[_text(scores, (rate, size)) for rate in rates] for size in batch_sizes],
             texttemplate="%{text}",
+            textfont={"size": 13},
             colorbar={
                 "tickvals": [-log10(error) for error in marks],
                 "ticktext": [_percent(1 - error) for error in marks],
@@ -69,7 +70,7 @@ def heat_map(
     names = [f"{rate:g}" for rate in rates], [str(size) for size in batch_sizes]
     figure.update_layout(
         xaxis=_axis("learning rate", names[0]),
-        yaxis=_axis("batch size", names[1]) | {"autorange": "reversed"},
+        yaxis=_axis("batch size", names[1]) | {"range": [len(batch_sizes) - 0.5, -0.5]},
         height=_AXIS_PIXELS + _CELL_PIXELS * len(batch_sizes),
         width=150 + _WIDEST_CELL * len(rates),
         margin={"l": 70, "r": 10, "t": 10, "b": 50},
@@ -138,6 +139,7 @@ def _axis(title: str, names: Sequence[str]) -> dict[str, object]:
         "title": title,
         "tickvals": places,
         "ticktext": list(names),
+        "range": [-0.5, len(names) - 0.5],
         "showgrid": False,
         "zeroline": False,
         "fixedrange": True,

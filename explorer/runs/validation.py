@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import func, select
 
+from explorer.evaluation.series import kept
 from explorer.runs.schema import events_table
 from explorer.runs.store import RunStore
 from explorer.training.events import EpochEnd, Event, EventAdapter, Finished, Measure, Started
@@ -61,20 +62,14 @@ def _validated(store: RunStore, run_id: str, events: list[Event]) -> Validated:
             case Finished():
                 finished = event
     if validation and finished and any(one.best_epoch for one in finished.results):
-        validation = _of_best_epochs(store, run_id, finished, validation)
+        validation = kept(_epochs(store, run_id), finished.results)
     return Validated(epochs, validation, pictures, finished)
 
 
-def _of_best_epochs(
-    store: RunStore, run_id: str, finished: Finished, last: tuple[Measure, ...]
-) -> tuple[Measure, ...]:
-    """What validated best is kept: that epoch's measure for each contender."""
-    measures = {
+def _epochs(store: RunStore, run_id: str) -> dict[int, tuple[Measure, ...]]:
+    """All validation results of a run, by epoch."""
+    return {
         event.epoch: event.validation
         for _, event in store.events(run_id, kinds=("epoch_end",))
         if isinstance(event, EpochEnd) and event.validation
     }
-    return tuple(
-        measures[result.best_epoch][index] if result.best_epoch in measures else last[index]
-        for index, result in enumerate(finished.results)
-    )

@@ -14,7 +14,7 @@ from typing import Any, cast
 from pydantic import ValidationError
 
 from explorer.datasets.catalog import CATALOG
-from explorer.datasets.reference import ZIPPED, DatasetRef, Source
+from explorer.datasets.reference import MOST_FOLDS, ZIPPED, DatasetRef, Source
 from explorer.errors import ExplorerError
 from explorer.network.baseline import adapt, fully_connected_baseline
 from explorer.network.presets import CLASSIFIERS, TUTORIAL_CNN
@@ -22,6 +22,7 @@ from explorer.training.control import Control
 from explorer.training.events import Event, EventAdapter
 from explorer.training.recipe import Contender, Job
 from explorer.training.recipes import PRESETS
+from explorer.training.series import Series, cross_validation, sweep
 from explorer.training.terminal import Terminal
 from explorer.training.told import Told
 
@@ -41,10 +42,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     parser = _parser()
     asked = parser.parse_args(arguments)
+    swept = asked.learning_rates or asked.batch_sizes
+    if sum(map(bool, (asked.folds, swept, asked.resume, asked.receipt))) > 1:
+        parser.error("--folds, a sweep, --resume and --receipt exclude each other")
     try:
         if asked.receipt is not None:
             return _repeat(asked, parser)
         job, folder = _job(asked, parser)
+        if asked.folds or swept:
+            return _train_series(_series(job, asked), folder, as_json=asked.json)
     except ExplorerError as error:
         sys.stderr.write(f"{error}\n")
         return USAGE
@@ -85,6 +91,23 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--epochs", type=int, help="instead of those of the job or the preset")
     parser.add_argument("--seed", type=int, help="instead of that of the job or the preset")
+    parser.add_argument(
+        "--folds",
+        type=int,
+        choices=range(2, MOST_FOLDS + 1),
+        metavar="K",
+        help="k-fold cross-validation: K runs, each of which validates with another fold of the "
+        "pictures that are not for the test; prints mean and standard deviation",
+    )
+    parser.add_argument(
+        "--learning-rates",
+        type=float,
+        nargs="+",
+        metavar="RATE",
+        help="a sweep: one run with each, and with each of --batch-sizes; prints what validation "
+        "says, the best first",
+    )
+    parser.add_argument("--batch-sizes", type=int, nargs="+", metavar="SIZE", help="likewise")
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="where weights and state go")
     parser.add_argument(
         "--json", action="store_true", help="print every event as a line of JSON instead"
@@ -115,10 +138,29 @@ def _job(asked: argparse.Namespace, parser: argparse.ArgumentParser) -> tuple[Jo
         }
         recipe = type(job.recipe).model_validate(job.recipe.model_dump() | changes)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(place) for place in first["loc"])
-        raise ExplorerError(f"{where}: {first['msg']}.", "Correct it.") from error
+        raise _explained(error) from error
     return job.model_copy(update={"recipe": recipe}), asked.out
+
+
+def _series(job: Job, asked: argparse.Namespace) -> Series:
+    """The runs that were asked for.
+
+    Raises:
+        ExplorerError: A learning rate or batch size is out of bounds.
+    """
+    if asked.folds:
+        return cross_validation(job, asked.folds)
+    rates = asked.learning_rates or [job.recipe.learning_rate]
+    try:
+        return sweep([job], rates, asked.batch_sizes or [job.recipe.batch_size])
+    except ValidationError as error:
+        raise _explained(error) from error
+
+
+def _explained(error: ValidationError) -> ExplorerError:
+    first = error.errors()[0]
+    where = ".".join(str(place) for place in first["loc"])
+    return ExplorerError(f"{where}: {first['msg']}.", "Correct it.")
 
 
 def _read_job(path: Path) -> Job:
@@ -161,6 +203,22 @@ def _train(job: Job, folder: Path | None, *, resume: bool, as_json: bool) -> int
     if kind == "finished" and folder is not None:
         forget_run(folder)
     return FINISHED if kind == "finished" else FAILED
+
+
+def _train_series(series: Series, folder: Path | None, *, as_json: bool) -> int:
+    from explorer.training.several import train_several
+
+    control = Control()
+
+    def begin(name: str) -> None:
+        sys.stderr.write(f"{name}\n")
+
+    runs = train_several(series, folder, control, begin)
+    kind, told = _show(runs, control.stop, as_json)
+    if not told:
+        return FAILED if kind == "failed" else INTERRUPTED
+    sys.stdout.write(told)
+    return FINISHED
 
 
 def _repeat(asked: argparse.Namespace, parser: argparse.ArgumentParser) -> int:

@@ -10,6 +10,7 @@ from explorer.errors import ExplorerError
 from explorer.runs.record import Run
 from explorer.runs.series import delete_series, runs_of, stop_series
 from explorer.runs.store import RunStore
+from explorer.runs.trash import restore
 from explorer.runs.validation import validated
 from explorer.ui.fold_results import fold_results
 from explorer.ui.identity import visitor
@@ -21,7 +22,7 @@ from explorer.ui.sweep_results import sweep_results
 from explorer.ui.text import count, duration, plain
 
 REFRESH_SECONDS = 2.0
-_PROBLEM, _DELETING = "series_problem", "series_deleting"
+_PROBLEM, _DELETED, _RESTORING = "series_problem", "series_deleted", "series_restoring"
 
 
 def series_view(runs: Sequence[Run], store: RunStore) -> None:
@@ -42,10 +43,10 @@ def series_view(runs: Sequence[Run], store: RunStore) -> None:
 
 
 def _follow(drawn: Sequence[Run], epochs: dict[str, int], store: RunStore) -> None:
-    """How far it is; once a run has ended, the whole page is drawn anew."""
+    """How far it is; once a run begins or ends, the whole page is drawn anew."""
     assert drawn[0].series is not None
     runs = runs_of(store, drawn[0].series)
-    if _ended(runs) != _ended(drawn):
+    if [(run.id, run.status) for run in runs] != [(run.id, run.status) for run in drawn]:
         st.rerun()
     training = [run for run in runs if run.status == "running"]
     done = {run.id: epochs[run.id] for run in runs if run.status in ENDED}
@@ -100,14 +101,9 @@ def _buttons(runs: Sequence[Run], store: RunStore) -> None:
             help="Takes those that wait out of the queue. What is in training stops and is "
             "measured as it is.",
         )
-    elif st.session_state.get(_DELETING) != series_id:
-        ask = partial(_ask_about_deleting, series_id)
-        st.button("Delete all…", icon=":material/delete:", key="delete_series", on_click=ask)
     else:
-        text, delete = f"Delete {count(len(runs), 'run')}", partial(_delete, store, series_id)
-        st.button(text, type="primary", key="really_delete_series", on_click=delete)
-        keep = partial(_ask_about_deleting, None)
-        st.button("Keep them", key="keep_series", on_click=keep)
+        delete = partial(_delete, store, series_id)
+        st.button("Delete all", icon=":material/delete:", key="delete_series", on_click=delete)
 
 
 def _stop(store: RunStore, series_id: str) -> None:
@@ -117,14 +113,35 @@ def _stop(store: RunStore, series_id: str) -> None:
         st.session_state[_PROBLEM] = str(error)
 
 
-def _ask_about_deleting(series_id: str | None) -> None:
-    st.session_state[_DELETING] = series_id
-
-
 def _delete(store: RunStore, series_id: str) -> None:
+    runs = runs_of(store, series_id)
     try:
         delete_series(store, series_id, visitor())
     except ExplorerError as error:
         st.session_state[_PROBLEM] = str(error)
     else:
+        st.session_state[_DELETED] = runs
         forget_series()
+
+
+def series_deleted(store: RunStore) -> None:
+    """The series that was deleted here a moment ago, and the way back."""
+    runs: Sequence[Run] = st.session_state.get(_DELETED, ())
+    if problem := st.session_state.pop(_RESTORING, None):
+        st.error(plain(problem), icon=":material/error:")
+    if not runs:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        text = f"**{plain(runs[0].series_label or '')}** was deleted."
+        st.markdown(text, width="content")
+        act = partial(_restore, store, runs)
+        st.button("Undo", icon=":material/undo:", type="tertiary", key="undo_series", on_click=act)
+
+
+def _restore(store: RunStore, runs: Sequence[Run]) -> None:
+    st.session_state.pop(_DELETED)
+    try:
+        for run in runs:
+            restore(store, run.id, visitor())
+    except ExplorerError as error:
+        st.session_state[_RESTORING] = str(error)

@@ -98,3 +98,27 @@ def test_interrupted_it_goes_on_where_it_was(tmp_path: Path) -> None:
     assert done.returncode == FINISHED, done.stderr
     assert f"Going on after step {step:,}." in done.stderr
     assert "test accuracy" in done.stdout
+
+
+def test_folds_and_sweeps_are_told_by_validation(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "job.json"
+    path.write_text(job(LINEAR).model_dump_json())
+    assert main([str(path), "--folds", "2", "--out", str(tmp_path)]) == FINISHED
+    shown = capsys.readouterr()
+    assert "(mean ± standard deviation of 2 folds)" in shown.out
+    assert "test accuracy" not in shown.out and "Fold 2 of 2 · Linear" in shown.err
+    assert (tmp_path / "2" / "contender-1.safetensors").is_file()
+
+    sweep = ["--learning-rates", "0.000001", "0.1", "--batch-sizes", "64", "32"]
+    assert main([str(path), *sweep]) == FINISHED
+    heading, first, *_, last = capsys.readouterr().out.splitlines()
+    assert heading == "Linear, by validation accuracy, best first"
+    assert "learning rate 0.1" in first and "learning rate 1e-06" in last
+
+    assert main([str(path), "--batch-sizes", "0"]) == USAGE
+    assert "batch_size" in capsys.readouterr().err
+    for several in (["--folds", "2", "--batch-sizes", "8"], ["--folds", "1"]):
+        with pytest.raises(SystemExit):
+            main([str(path), *several])

@@ -147,12 +147,15 @@ def test_a_series_of_somebody_else_can_be_seen_and_not_changed(
     assert "several runs in one press" in shown(app).replace("\n", " ")
 
 
-def test_a_series_is_stopped_and_then_deleted_after_a_question(
+def test_a_series_is_stopped_deleted_and_brought_back(
     monkeypatch: pytest.MonkeyPatch, visitor: str
 ) -> None:
-    train(FOLDS, [], visitor)
+    series_id = train(FOLDS, [], visitor)
     app = start(monkeypatch, "series")
-    for key in ("stop_series", "delete_series", "really_delete_series"):
+    for key in ("stop_series", "delete_series"):
         app = run(app.button(key=key).click())
     assert series_of(open_store(), visitor) == {}
     assert "several runs" in shown(app)
+    app = run(app.button(key="undo_series").click())
+    assert list(series_of(open_store(), visitor)) == [series_id]
+    assert "3 runs: 3 stopped" in shown(app)
