@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from functools import partial
 from typing import IO, BinaryIO, NamedTuple, cast
+from weakref import WeakKeyDictionary
 
 from anyio.to_thread import run_sync
 from starlette.requests import Request
@@ -27,9 +28,14 @@ ADDRESS = "exports"
 # So many files are made at a time; making one takes a processor.
 _MOST_AT_ONCE = 2
 _CHUNK_BYTES = 1 << 20
+# On disk in all, until slow readers have them.
+_MOST_BYTES = 4_000_000_000
 _WEIGHTS_SUFFIX = ".safetensors"
 
 logger = logging.getLogger(__name__)
+
+_under_way: WeakKeyDictionary[IO[bytes], int] = WeakKeyDictionary()
+"""Sizes of files that somebody is still reading; gone when that is over, whatever ends it."""
 
 
 def address(run_id: str, name: str) -> str:
@@ -82,6 +88,8 @@ def _answer(run_id: str, name: str) -> Response:
 
 def _make(run: Run, name: str) -> _Made:
     """A file without a name on disk: it vanishes with whoever reads it."""
+    if sum(size for file, size in list(_under_way.items()) if not file.closed) > _MOST_BYTES:
+        raise ExplorerError("Too many files are being downloaded.", "Try again in a few minutes.")
     settings().data_dir.mkdir(parents=True, exist_ok=True)
     file = tempfile.TemporaryFile(dir=settings().data_dir)  # noqa: SIM115 - read until it is sent
     try:
@@ -91,6 +99,7 @@ def _make(run: Run, name: str) -> _Made:
     except BaseException:
         file.close()
         raise
+    _under_way[file] = size
     return _Made(file, size, called)
 
 

@@ -7,6 +7,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from explorer import downloads
 from explorer.downloads import address, routes
 from explorer.runs.record import Run
 from explorer.runs.store import RunStore, open_store
@@ -75,3 +76,15 @@ def test_what_is_not_there_yet_is_said(client: TestClient, store: RunStore) -> N
     run = store.create("a" * 64, job(LINEAR), "Waiting")
     assert "no curves so far" in client.get(f"/{address(run.id, 'curves.csv')}").text
     assert client.get(f"/{address(run.id, 'network_1.py')}").status_code == 200
+
+
+def test_slow_readers_do_not_fill_the_disk(
+    client: TestClient, trained: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = downloads._make(trained, "curves.csv")
+    monkeypatch.setattr(downloads, "_MOST_BYTES", made.size - 1)
+    refused = client.get(f"/{address(trained.id, 'curves.csv')}")
+    assert (refused.status_code, "Too many files" in refused.text) == (404, True)
+    made.file.close()
+    for _ in range(2):
+        assert client.get(f"/{address(trained.id, 'curves.csv')}").status_code == 200

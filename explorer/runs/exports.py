@@ -11,7 +11,7 @@ from explorer.errors import ExplorerError
 from explorer.network.codegen import source
 from explorer.runs.record import Run
 from explorer.runs.store import RunStore
-from explorer.training.checkpoint import load
+from explorer.training.checkpoint import load_spec
 from explorer.training.events import Event, Saved
 from explorer.training.export.curves_table import write_curves
 from explorer.training.export.event_files import write_event_files
@@ -124,7 +124,7 @@ def _code(run: Run, store: RunStore, number: int) -> str:
     name = saved_files(run, store).get(contender.name)
     if name is None:
         return source(contender.network)
-    return source(load(weights_file(run, store, name))[0])
+    return source(load_spec(weights_file(run, store, name)))
 
 
 def _absent(name: str) -> ExplorerError:

@@ -32,19 +32,14 @@ def load(path: Path) -> tuple[NetworkSpec, nn.Module]:
     Raises:
         ExplorerError: If the file is missing, damaged or not one of `save`'s.
     """
+    spec = load_spec(path)
+    network = build(spec)
+    expected = network.state_dict()
     try:
         with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-            if metadata.get("format") != FORMAT:
-                raise _refusal(path, "was not written by this program")
-            spec = read_network(metadata.get("network", ""))
-            network = build(spec)
-            expected = network.state_dict()
             if set(file.keys()) != set(expected):
                 raise _refusal(path, "holds other weights than the network it names")
             tensors = {name: file.get_tensor(name) for name in expected}
-    except FileNotFoundError:
-        raise _refusal(path, "does not exist") from None
     except (SafetensorError, OSError) as error:
         raise _refusal(path, "is cut off or damaged") from error
     for name, tensor in tensors.items():
@@ -52,6 +47,24 @@ def load(path: Path) -> tuple[NetworkSpec, nn.Module]:
             raise _refusal(path, f"holds `{name}` in another shape or number format")
     network.load_state_dict(tensors)
     return spec, network.eval()
+
+
+def load_spec(path: Path) -> NetworkSpec:
+    """The network that `save` wrote, without reading its weights.
+
+    Raises:
+        ExplorerError: If the file is missing, damaged or not one of `save`'s.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+    except FileNotFoundError:
+        raise _refusal(path, "does not exist") from None
+    except (SafetensorError, OSError) as error:
+        raise _refusal(path, "is cut off or damaged") from error
+    if metadata.get("format") != FORMAT:
+        raise _refusal(path, "was not written by this program")
+    return read_network(metadata.get("network", ""))
 
 
 def _refusal(path: Path, what: str) -> ExplorerError:

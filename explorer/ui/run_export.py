@@ -42,9 +42,8 @@ def _rows(run: Run, store: RunStore) -> Iterator[_Row]:
     if saved and run.status in ENDED:
         yield _row(
             [_link(run, "Receipt (zip)", RECEIPT, "receipt_long")],
-            "All of it in one file, which repeats the run from the command line and says whether "
-            "the same comes out: settings, data set's hash, machine, curves, results, weights, "
-            "code and an explanation.",
+            "Everything about this run in one file, with an explanation. From the command line it "
+            "trains the run again and says whether the same comes out.",
         )
     if run.last_sequence:
         yield _row(

@@ -9,7 +9,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from explorer.errors import ExplorerError
 from explorer.network.codegen import source
-from explorer.training.checkpoint import load
+from explorer.training.checkpoint import load_spec
 from explorer.training.events import (
     EpochEnd,
     Event,
@@ -53,7 +53,7 @@ def write_receipt(
     weights = [directory / Path(files.get(contender, "gone")).name for contender in names]
     if not all(path.is_file() for path in weights):
         raise ExplorerError(f"The weights of “{name}” are gone.", "Train the networks again.")
-    specs = [load(path)[0] for path in weights]
+    specs = [load_spec(path) for path in weights]
     curves = io.StringIO(newline="")
     write_curves(curves, names, events)
     texts = {
