@@ -100,10 +100,22 @@ def keep_freed_memory() -> None:
         library.mallopt(_M_MMAP_THRESHOLD, _KEPT_BYTES)
 
 
-def release_freed_memory() -> None:
-    """Hand back to the system what the C library kept."""
+def release_freed_memory(device: torch.device) -> None:
+    """Hand back to the system what PyTorch or the C library kept for later."""
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
     with suppress(OSError, AttributeError):
         ctypes.CDLL("libc.so.6").malloc_trim(0)
+
+
+class HalvesTooLargeError(MemoryError):
+    """There was not enough memory, not even for half a batch at a time."""
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that memory could not be had, on whatever device."""
+    signs = ("out of memory", "can't allocate memory", "bad_alloc", "could not create a memory")
+    return isinstance(error, MemoryError) or any(sign in str(error) for sign in signs)
 
 
 def available_memory(device: torch.device) -> int | None:

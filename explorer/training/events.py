@@ -196,6 +196,18 @@ class Checkpointed(_Record):
     problem: str = ""
 
 
+class BatchHalved(_Record):
+    """A batch did not fit into memory: from `step` on a contender looks at each in two halves.
+
+    The gradients of the halves are added up: steps and learning rate stay what they are.
+    """
+
+    kind: Literal["batch_halved"] = "batch_halved"
+    step: int
+    contender: str
+    batch_size: int
+
+
 class Suspended(_Record):
     """This process ends here; another one will go on."""
 
@@ -328,6 +340,7 @@ Event = Annotated[
     | Paused
     | Continued
     | Checkpointed
+    | BatchHalved
     | Suspended
     | Resumed
     | Saved

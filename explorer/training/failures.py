@@ -2,6 +2,7 @@
 
 import math
 
+from explorer.training.device import HalvesTooLargeError, is_out_of_memory
 from explorer.training.events import Failed
 from explorer.training.measure import DivergedError
 from explorer.training.recipe import Job
@@ -26,12 +27,17 @@ def explain_divergence(error: DivergedError, job: Job) -> Failed:
 
 def explain_memory(error: BaseException, job: Job) -> Failed | None:
     """Memory ran out; None if the error is another one."""
-    text = str(error)
-    if not isinstance(error, MemoryError) and not any(
-        sign in text for sign in ("out of memory", "can't allocate memory")
-    ):
+    if not is_out_of_memory(error):
         return None
     batch_size = job.recipe.batch_size
+    if isinstance(error, HalvesTooLargeError):
+        return Failed(
+            what="There was not enough memory, not even for half a batch at a time.",
+            why=f"Half of a batch of {batch_size:,} pictures was too much for what is free on this "
+            "machine.",
+            remedy=f"Try a batch_size of {batch_size // 4:,}, which needs about a quarter, or a "
+            "smaller network.",
+        )
     return Failed(
         what="There was not enough memory.",
         why=f"{len(job.contenders)} networks with batches of {batch_size:,} pictures were too "

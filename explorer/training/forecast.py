@@ -132,7 +132,7 @@ def _measure(job: Job, expected: Sizes) -> Forecast:
     batch_size = min(job.recipe.batch_size, expected.train)
     tried = min(batch_size, _quick_batch(traces, device))
     short = _short(job, tried)
-    release_freed_memory()  # that of the job before
+    release_freed_memory(device)  # that of the job before
     before = process_memory()
     how = plan(short, Pictures(_random_split(job, expected, expected.train), device), device)
     count = round(_MEASURED_SECONDS / how.step_seconds)

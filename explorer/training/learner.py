@@ -14,7 +14,12 @@ from explorer.datasets.dataset import class_counts
 from explorer.errors import ExplorerError
 from explorer.network import pretrained
 from explorer.network.build import build
-from explorer.training.device import Stopwatch
+from explorer.training.device import (
+    HalvesTooLargeError,
+    Stopwatch,
+    is_out_of_memory,
+    release_freed_memory,
+)
 from explorer.training.events import Measure
 from explorer.training.losses import TrainingLoss
 from explorer.training.optimizers import Optimizers
@@ -25,6 +30,8 @@ from explorer.training.seeded import seeded
 _FORMATS = {"bf16": torch.bfloat16, "fp16": torch.float16}
 _HIGHEST_RATE = 10.0  # of a recipe too
 _LOWEST_FACTOR = 1e-12
+# Batch normalisation needs two pictures in each half.
+_FEWEST_TO_HALVE = 4
 
 
 @dataclass(frozen=True)
@@ -86,6 +93,8 @@ class Learner:
         self._best = Best(recipe.monitor)
         self._best_epoch: int | None = None
         self._best_weights: dict[str, Tensor] | None = None
+        self.halved_at: int | None = None
+        """The step whose batch was the first that had to be looked at in two halves, if any."""
 
     def load_pretrained(self) -> tuple[str, ...]:
         """Take the weights of Pretrained blocks from the disk or the internet.
@@ -104,17 +113,61 @@ class Learner:
         """
         self.stopwatch.start()
         self._steps = number - 1
-        with self._dropout_numbers(number), self._autocast():
-            logits = self.network(images).float()
-        loss = self._loss(logits, labels)
-        scaled = loss if self._scaler is None else self._scaler.scale(loss)
-        scaled.backward()
+        with self._dropout_numbers(number):
+            loss, logits = self._gradients(images, labels, number)
         self._optimizers.set_learning_rate(self.learning_rate)
         self._optimizers.step(self._recipe.max_norm, self._scaler)
         self._steps = number
         shown = self._loss.shown(loss, logits, labels)
         self.stopwatch.stop()
         return shown, logits.detach()
+
+    def _gradients(self, images: Tensor, labels: Tensor, number: int) -> tuple[Tensor, Tensor]:
+        """Loss and logits of a batch; its gradients are where the optimizer looks for them.
+
+        A batch that does not fit into memory is looked at in two halves, one after the other, as
+        is every batch after it. Their gradients are added up, so steps and learning rate mean what
+        they meant; only batch normalisation sees half a batch at a time.
+
+        Raises:
+            HalvesTooLargeError: If half a batch does not fit either.
+        """
+        if self.halved_at is None:
+            try:
+                return self._gradients_of_part(images, labels, None)
+            except (RuntimeError, MemoryError) as error:
+                if not is_out_of_memory(error) or len(labels) < _FEWEST_TO_HALVE:
+                    raise
+            # Only here, without the error, is what it held of the batch free again.
+            self._optimizers.forget_gradients()
+            release_freed_memory(self._device)
+            self.halved_at = number
+        size = len(labels) if len(labels) < _FEWEST_TO_HALVE else -(-len(labels) // 2)
+        parts = zip(images.split(size), labels.split(size), strict=True)
+        try:
+            done = [
+                self._gradients_of_part(some, of_some, self._loss.share(of_some, labels))
+                for some, of_some in parts
+            ]
+        except (RuntimeError, MemoryError) as error:
+            if is_out_of_memory(error):
+                raise HalvesTooLargeError from error
+            raise
+        losses, logits = zip(*done, strict=True)
+        return torch.stack(losses).sum(), torch.cat(logits)
+
+    def _gradients_of_part(
+        self, images: Tensor, labels: Tensor, share: Tensor | float | None
+    ) -> tuple[Tensor, Tensor]:
+        """Its share in the loss, and its logits; its gradients are added to those there are."""
+        with self._autocast():
+            logits = self.network(images).float()
+        loss = self._loss(logits, labels)
+        if share is not None:
+            loss = loss * share
+        scaled = loss if self._scaler is None else self._scaler.scale(loss)
+        scaled.backward()
+        return loss.detach(), logits.detach()
 
     @property
     def learning_rate(self) -> float:
@@ -240,10 +293,12 @@ class Learner:
             "best_value": self._best.value,
             "best_waited": self._best.waited,
             "scaler": self._scaler.state_dict() if self._scaler else None,
+            "halved_at": self.halved_at,
         }
 
     def _take_numbers(self, numbers: Mapping[str, Any]) -> None:
         expected = self._numbers()
+        numbers = {"halved_at": None, **numbers}  # states of earlier releases are without it
         if set(numbers) != set(expected):
             different = sorted(set(numbers) ^ set(expected))
             raise _foreign(f"{', '.join(different)} is missing or unknown")
@@ -258,6 +313,7 @@ class Learner:
         self._best_epoch = numbers["best_epoch"]
         self._best.value = numbers["best_value"]
         self._best.waited = numbers["best_waited"]
+        self.halved_at = numbers["halved_at"]
         if self._scaler:
             self._scaler.load_state_dict(numbers["scaler"])
 

@@ -83,6 +83,12 @@ class TrainingLoss:
             targets = targets * (1 - self._smoothing) + self._smoothing / 2
         return binary_cross_entropy_with_logits(logits, targets, pos_weight=self._positive_weights)
 
+    def share(self, part: Tensor, labels: Tensor) -> Tensor | float:
+        """How much a part of a batch counts, so that the losses of parts add up to that of all."""
+        if self._weights is None or is_binary(self._loss, labels):
+            return len(part) / len(labels)
+        return self._weights[part].sum() / self._weights[labels].sum()
+
     def shown(self, followed: Tensor, logits: Tensor, labels: Tensor) -> Tensor:
         """The plain loss in nats, a scalar, which validation and test report too."""
         if self._is_plain:

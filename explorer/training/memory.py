@@ -23,7 +23,7 @@ class PeakMemory:
         if device.type == "cuda":
             torch.cuda.reset_peak_memory_stats(device)
             return
-        release_freed_memory()  # else what was needed before, and kept, would count
+        release_freed_memory(device)  # else what was needed before, and kept, would count
         with suppress(OSError):  # not Linux, or not allowed: then it is the most since the start
             # Linux counts the peak anew from here: proc_pid_clear_refs(5).
             (_PROCESS / "clear_refs").write_text("5")

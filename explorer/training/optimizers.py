@@ -55,10 +55,14 @@ class Optimizers:
             if short_way is None or not short_way():
                 optimizer.step()
                 self._direct[index] = direct(optimizer)
-        for parameter in self._parameters:
-            parameter.grad = None
+        self.forget_gradients()
         if scaler is not None:
             scaler.update()
+
+    def forget_gradients(self) -> None:
+        """As if the last batch had not been."""
+        for parameter in self._parameters:
+            parameter.grad = None
 
     def state(self) -> dict[str, Tensor]:
         """What is remembered of each weight that learns, by "<its place among them>.<name>"."""

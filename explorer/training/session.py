@@ -12,6 +12,7 @@ from explorer.training import checkpoint
 from explorer.training.augment import augmenter
 from explorer.training.control import ChangeLearningRate, Continue, Control, Pause, SaveNow
 from explorer.training.events import (
+    BatchHalved,
     Checkpointed,
     Continued,
     Event,
@@ -207,6 +208,13 @@ class Session:
 
     def _say_and_keep(self) -> Iterator[Event]:
         """What is due after a step."""
+        for learner in self._learners:
+            if learner.halved_at == self.step:
+                halved = BatchHalved(
+                    step=self.step, contender=learner.name, batch_size=self._recipe.batch_size
+                )
+                if not self._told.knows(halved):
+                    yield self._report.say(halved)
         yield from self._report.progress_if_due(self.step, self._epoch)
         yield from self._snapshots.if_due(self.step, self._epoch, self.seconds)
         last = self.step == self._epoch * self._steps_per_epoch

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from explorer.training.events import (
+    BatchHalved,
     EpochEnd,
     Event,
     Failed,
@@ -70,6 +71,11 @@ class Terminal:
                 )
             case LearningRateChanged():
                 self._line(f"learning rate {event.learning_rate:g} after step {event.step:,}")
+            case BatchHalved():
+                self._line(
+                    f"Not enough memory: from step {event.step:,} on “{event.contender}” looks at "
+                    f"each batch of {event.batch_size:,} in two halves and adds up their gradients."
+                )
             case Resumed():
                 self._line(f"Going on after step {event.step:,}. {event.note}".rstrip())
             case Suspended():

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from explorer.training.events import (
+    BatchHalved,
     Checkpointed,
     Continued,
     EpochEnd,
@@ -44,6 +45,8 @@ class Told:
         """Whether an event was told before."""
         match event:
             case Progress():
+                return event.step <= self.step
+            case BatchHalved():
                 return event.step <= self.step
             case EpochEnd():
                 return event.epoch <= self.epoch

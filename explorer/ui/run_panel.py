@@ -5,6 +5,7 @@ from typing import Literal, NamedTuple
 import streamlit as st
 
 from explorer.runs.store import RunStore
+from explorer.training.events import BatchHalved
 from explorer.ui.curves import live_curves
 from explorer.ui.forecast import outcome
 from explorer.ui.identity import visitor
@@ -56,6 +57,8 @@ def _follow(watch: RunWatch, store: RunStore, following: bool) -> None:
     st.caption(_facts(watch))
     for note in _notes(watch):
         st.caption(f":material/info: {plain(note)}")
+    for halved in watch.halved.values():
+        st.caption(f":material/memory: {_half_batches(halved)}")
     _ending(watch)
     if watch.range_tested and watch.ended:
         range_result(watch.range_tested)
@@ -72,6 +75,15 @@ def _notes(watch: RunWatch) -> tuple[str, ...]:
         return ()
     of_weights = [note for contender in watch.started.contenders for note in contender.notes]
     return tuple(dict.fromkeys([*watch.started.dataset.notes, *of_weights]))
+
+
+def _half_batches(halved: BatchHalved) -> str:
+    return (
+        f"There was not enough memory for a whole batch: since step {halved.step:,} "
+        f"**{plain(halved.contender)}** looks at the {halved.batch_size:,} pictures of each in two "
+        "halves, one after the other, and adds up their gradients. Steps and learning rate mean "
+        "the same as before."
+    )
 
 
 def _head(watch: RunWatch, store: RunStore, owner: bool) -> None:

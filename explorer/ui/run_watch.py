@@ -9,6 +9,7 @@ from explorer.runs.record import Run, RunStatus
 from explorer.runs.store import RunStore
 from explorer.settings import settings
 from explorer.training.events import (
+    BatchHalved,
     Checkpointed,
     Event,
     Failed,
@@ -57,6 +58,8 @@ class RunWatch:
     training_ended: TrainingEnded | None = None
     checkpointed: Checkpointed | None = None
     changes: list[LearningRateChanged] = field(default_factory=list)
+    halved: dict[str, BatchHalved] = field(default_factory=dict)
+    """Contenders whose batches did not fit into memory, by name."""
     finished: Finished | None = None
     range_tested: RangeTested | None = None
     failed: Failed | None = None
@@ -128,6 +131,8 @@ class RunWatch:
                 self.training_ended = event
             case Checkpointed():
                 self.checkpointed = event
+            case BatchHalved():
+                self.halved[event.contender] = event
             case LearningRateChanged():
                 self.changes.append(event)
             case Saved():
