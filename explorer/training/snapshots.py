@@ -37,7 +37,7 @@ MOST_SNAPSHOTS = 36
 _CROWDING = 2.5
 # Looking may take this share of the training's time. The weights of small networks are put aside
 # where there is no time to look at them at once: at the latest when training is over.
-_SHARE = 0.008
+_SHARE = 0.005
 _MOST_BYTES_ASIDE = 1 << 20
 
 _LAYERS_SHOWN = 3

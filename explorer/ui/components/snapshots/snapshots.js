@@ -127,7 +127,7 @@ class View {
       scale,
       ...blocks.map(({ element: block }) => block),
       element("h5", "", `What they answer to ${samples.length} ${sampled} pictures`),
-      element("p", "about", "Under each picture its class, then the likeliest class by each network."),
+      element("p", "about", "Under each picture its class, then what each network thinks likeliest, and how likely."),
       answers.element,
     );
     this.parts = { blocks, answers };
