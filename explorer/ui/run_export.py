@@ -48,7 +48,7 @@ def _rows(run: Run, store: RunStore) -> Iterator[_Row]:
     if run.last_sequence:
         yield _row(
             [_link(run, "Curves (CSV)", CURVES, "table")],
-            "Every loss and accuracy that was measured, one per row: for a spreadsheet or pandas.",
+            "Every loss and accuracy that was measured, for a spreadsheet or pandas.",
         )
         yield _row(
             [_link(run, "TensorBoard", EVENT_FILES, "monitoring")],
@@ -62,7 +62,7 @@ def _rows(run: Run, store: RunStore) -> Iterator[_Row]:
         code = _link(run, "Code", f"network_{number}.py", "code")
         if contender.name in saved:
             weights = _link(run, "Weights", saved[contender.name], "download")
-            about = "the learned numbers (safetensors), and PyTorch code of the network they fit."
+            about = "the learned numbers (safetensors), and the network as PyTorch code."
             yield _row([weights, code], f"{contender.name}: {about}")
         else:
             yield _row([code], f"{contender.name}: PyTorch code that builds the network.")

@@ -15,7 +15,7 @@ class FileList {
     this.frame.hidden = true;
     this.frame.title = "Downloads";
     this.frame.addEventListener("load", () => this.tell(refusal(this.frame)));
-    root.append(this.host, this.problem, this.frame);
+    root.append(this.host, this.frame);
   }
 
   receive({ rows }) {
@@ -28,13 +28,14 @@ class FileList {
   row({ links, about }) {
     const buttons = document.createElement("div");
     buttons.className = "buttons";
-    buttons.append(...links.map((link) => this.link(link)));
     const text = document.createElement("p");
     text.textContent = about;
+    buttons.append(...links.map((link) => this.link(link, text)));
     return [buttons, text];
   }
 
-  link({ label, href, icon }) {
+  // What is refused is said below the link's own text.
+  link({ label, href, icon }, text) {
     const link = document.createElement("a");
     const symbol = document.createElement("span");
     symbol.className = "icon";
@@ -46,6 +47,7 @@ class FileList {
       if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
       event.preventDefault();
       this.tell("");
+      text.after(this.problem);
       this.frame.src = link.href;
     });
     return link;
@@ -54,6 +56,7 @@ class FileList {
   tell(text) {
     this.problem.textContent = text;
     this.problem.hidden = !text;
+    if (text) this.problem.scrollIntoView({ block: "nearest" });
   }
 }
 
