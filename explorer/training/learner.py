@@ -22,6 +22,7 @@ from explorer.training.device import (
 )
 from explorer.training.events import Measure
 from explorer.training.losses import TrainingLoss
+from explorer.training.measure import judged
 from explorer.training.optimizers import Optimizers
 from explorer.training.recipe import Contender, Precision, Recipe
 from explorer.training.schedules import Best, Plateau, factor
@@ -202,7 +203,7 @@ class Learner:
         """Draw the consequences of an epoch's validation, if there was one and it still learns."""
         if validation is None or self.resting:
             return
-        value = getattr(validation, self._recipe.monitor)
+        value = judged(validation, self._recipe.monitor)
         if self._recipe.schedule == "plateau":
             self._plateau.take(value)
         if self._best.take(value):

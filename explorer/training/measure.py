@@ -12,7 +12,7 @@ from explorer.evaluation import metrics
 from explorer.training.events import Measure
 from explorer.training.losses import plain_loss, right_answers
 from explorer.training.pictures import Pictures
-from explorer.training.recipe import LossName
+from explorer.training.recipe import LossName, Monitor
 
 # As many logits are kept before they are added up, whoever asks or not.
 _KEPT_LOGITS = 4_000_000
@@ -75,6 +75,18 @@ def measured(
         mean_average_precision=metrics.mean(metrics.average_precisions(logits, labels)),
         mean_auroc=metrics.mean(metrics.aurocs(logits, labels)),
     )
+
+
+def judged(measure: Measure, monitor: Monitor) -> float:
+    """The value by which an epoch is better or worse than another.
+
+    Where pictures have several labels, the mean average precision stands for the accuracy, which
+    says little there.
+    """
+    precision = measure.mean_average_precision
+    if monitor == "accuracy" and precision is not None:
+        return precision
+    return getattr(measure, monitor)
 
 
 class Tally:

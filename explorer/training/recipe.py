@@ -205,7 +205,8 @@ class Recipe(BaseModel):
     monitor: Monitor = Field(
         default="loss",
         description="Which validation result decides what is better: for early stopping, the best "
-        "weights and a plateau.",
+        "weights and a plateau. Where pictures have several labels, accuracy means the mean "
+        "average precision here.",
         json_schema_extra={"label": "Judged by validation"},
     )
     precision: Literal["auto", "fp32", "bf16", "fp16"] = Field(

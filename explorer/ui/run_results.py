@@ -12,8 +12,11 @@ from explorer.runs.store import RunStore
 from explorer.training.events import Result
 from explorer.ui.run_filter import data_name
 
+_RANKED = "Mean average precision"
 _HELP = {
     "Run": "With the number and name that it has in the plot.",
+    _RANKED: "Where pictures have several labels: how far those that show a class come before the "
+    "others, the mean over classes; 1 is best. Accuracy is then the share of right yes and no.",
     "± %": "With another set of as many test pictures the accuracy would be within so many "
     "percentage points of this one in 95 of 100 cases, so a smaller difference may be chance.",
     "Test loss": "How little probability the right classes got: lower is better.",
@@ -27,7 +30,9 @@ _HELP = {
 def results_table(runs: Sequence[Run], store: RunStore) -> None:
     """One row for each network of each run."""
     rows = [row for number, run in enumerate(runs) for row in _rows(number, run, store)]
-    rows.sort(key=lambda row: -(row["Test accuracy %"] or -1))
+    rows.sort(key=lambda row: -(row[_RANKED] or row["Test accuracy %"] or -1))
+    if not any(row[_RANKED] for row in rows):
+        rows = [{name: row[name] for name in row if name != _RANKED} for row in rows]
     st.subheader("Results on the test pictures", anchor=False)
     st.dataframe(
         rows,
@@ -37,6 +42,7 @@ def results_table(runs: Sequence[Run], store: RunStore) -> None:
             **{name: st.column_config.Column(help=text) for name, text in _HELP.items()},
             "Run": st.column_config.TextColumn(width="medium", pinned=True, help=_HELP["Run"]),
             "Test accuracy %": st.column_config.NumberColumn(format="%.1f"),
+            _RANKED: st.column_config.NumberColumn(format="%.3f", help=_HELP[_RANKED]),
             "± %": st.column_config.NumberColumn(format="%.1f", help=_HELP["± %"]),
             "Test loss": st.column_config.NumberColumn(format="%.4f", help=_HELP["Test loss"]),
             "Parameters": st.column_config.NumberColumn(
@@ -81,7 +87,9 @@ def _row(
         error = NORMAL_95 * standard_error(result.test_accuracy, found.test_size)
         row |= {
             "Test accuracy %": 100 * result.test_accuracy,
-            "± %": 100 * error,
+            _RANKED: result.mean_average_precision,
+            # Answers about one picture are no independent trials.
+            "± %": None if result.classes else 100 * error,
             "Test loss": result.test_loss,
             "Parameters": result.parameters,
             "Seconds": result.seconds,

@@ -68,6 +68,16 @@ def test_epochs_tell_the_means_and_steps_do_not() -> None:
     assert not any("auroc" in event.model_dump_json() for event in of(events, Progress))
 
 
+def test_the_best_epoch_is_that_of_the_best_ranking() -> None:
+    events = learned(tested_weights="best", monitor="accuracy", epochs=5, learning_rate=0.5)
+    (finished,) = of(events, Finished)
+    measures = [epoch.validation[1] for epoch in of(events, EpochEnd)]
+    ranked = [one.mean_average_precision for one in measures]
+    shares = [one.accuracy for one in measures]
+    assert finished.results[1].best_epoch == 1 + ranked.index(max(ranked))
+    assert ranked.index(max(ranked)) != shares.index(max(shares)), "else this proves nothing"
+
+
 def test_taken_up_again_it_goes_on_with_the_same_losses(tmp_path: Path) -> None:
     chosen = labelled(class_weights="balanced", label_smoothing=0.1, schedule="cosine")
     whole = run(chosen, dataset=numbers(), pace=0)

@@ -1,10 +1,13 @@
 """What Compare says where pictures have several labels."""
 
+import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
+from explorer.runs.outcomes import Outcome
 from explorer.training.events import ClassScore, Disagreement, Finished, Prediction, Result
 from explorer.training.results import png
+from explorer.ui import run_results
 from explorer.ui.class_scores import always_no, ranked_sentence
 
 DISAGREEMENT = Disagreement(
@@ -71,6 +74,26 @@ def test_a_single_contender_and_always_no() -> None:
     finished = _finished(_result("A", 0.7, 0.5, None))
     assert ranked_sentence(finished).startswith("A reaches a mean average precision of 0.600.")
     assert abs(always_no(finished) - (1 - 40 / 600)) < 1e-9
+
+
+def test_the_table_of_runs_ranks_by_mean_average_precision(monkeypatch: pytest.MonkeyPatch) -> None:
+    results = _result("low", 0.2, 0.2, None), _result("high", 0.8, 0.4, None)
+    outcome = Outcome(results, 200, 1.0)
+    monkeypatch.setattr(run_results, "outcome", lambda _run, _store: outcome)
+    monkeypatch.setattr(run_results, "data_name", lambda _run: "Some")
+
+    def page() -> None:
+        from types import SimpleNamespace
+
+        from explorer.ui.run_results import results_table
+
+        results_table([SimpleNamespace(name="Run", status="finished")], None)  # type: ignore[arg-type, list-item]
+
+    app = AppTest.from_function(page, default_timeout=30).run()
+    shown = app.dataframe[0].value
+    assert list(shown["Network"]) == ["high", "low"]
+    assert list(shown["Mean average precision"]) == pytest.approx([0.6, 0.2])
+    assert list(shown["± %"].isna()) == [True, True]
 
 
 def test_every_class_has_a_row_and_disagreements_are_about_one() -> None:
