@@ -8,6 +8,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from explorer.runs.processes import SHORT_SPIN
+
 ROOT = Path(__file__).resolve().parents[1]
 DATA = Path(os.environ.get("EXPLORER_TEST_DATA", ROOT / ".." / "shared" / "data")).resolve()
 
@@ -15,8 +17,8 @@ DATA = Path(os.environ.get("EXPLORER_TEST_DATA", ROOT / ".." / "shared" / "data"
 def in_process_of_its_own(module: str, *arguments: str, **environment: str) -> Any:
     """The JSON in the last line that `python -m benchmarks.<module>` prints.
 
-    PyTorch's threads wait asleep, as those of the app's workers do, and the app's data folder is
-    new and empty.
+    PyTorch's threads wait for each other as those of the app's workers do, and the app's data
+    folder is new and empty.
     """
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(
@@ -24,7 +26,7 @@ def in_process_of_its_own(module: str, *arguments: str, **environment: str) -> A
             cwd=ROOT,
             env={
                 **os.environ,
-                "OMP_WAIT_POLICY": "PASSIVE",
+                **dict([SHORT_SPIN]),
                 "EXPLORER_DATASETS": str(DATA),
                 "EXPLORER_DATA_DIR": folder,
                 **environment,
