@@ -20,7 +20,13 @@ from explorer.settings import settings
 from explorer.training import checkpoint
 from explorer.training.__main__ import CLOSE, DIFFERENT, FINISHED, USAGE, main
 from explorer.training.control import ChangeLearningRate, Control
-from explorer.training.events import EpochEnd, LearningRateChanged, Started, TrainingEnded
+from explorer.training.events import (
+    BatchHalved,
+    EpochEnd,
+    LearningRateChanged,
+    Started,
+    TrainingEnded,
+)
 from explorer.training.export.agreement import Agreement
 from explorer.training.export.receipt import Receipt
 from explorer.training.export.receipt_reading import open_receipt
@@ -116,6 +122,8 @@ def test_what_is_not_the_same_is_named(path: Path, tmp_path: Path) -> None:
         numbers["epochs"][1]["validation"][0]["loss"] += 1
         numbers["finished"]["results"][1]["test_accuracy"] += 0.001
         numbers["started"]["machine"]["versions"]["torch"] = "1.0"
+        halved = BatchHalved(step=7, contender="Second", batch_size=64)
+        numbers["halved"] = [halved.model_dump()]
 
     with_numbers(changed(path, **{"contender-2.safetensors": save(tensors)}), change)
     _, found = repeated(path, tmp_path / "again")
@@ -126,7 +134,9 @@ def test_what_is_not_the_same_is_named(path: Path, tmp_path: Path) -> None:
     assert found.first.then - found.first.now == pytest.approx(1)
     assert [one.what for one in found.results if not one.same] == ["test accuracy of Second"]
     assert found.weights == {"With dropout": 0, "Second": pytest.approx(0.25)}
-    assert [words for words in found.surroundings if words.startswith("torch: 1.0 then")]
+    torch_version, memory = found.surroundings
+    assert torch_version.startswith("torch: 1.0 then")
+    assert memory.startswith("memory: too little for a whole batch of Second from step 7 on")
 
 
 def test_on_other_data_nothing_is_trained(path: Path, tmp_path: Path) -> None:

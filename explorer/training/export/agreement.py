@@ -8,7 +8,8 @@ from typing import Literal
 import torch
 from pydantic import BaseModel, ConfigDict
 
-from explorer.training.events import EpochEnd, Event, Finished, Result, Saved, Started
+from explorer.training.events import BatchHalved, EpochEnd, Event, Finished, Result, Saved, Started
+from explorer.training.export.receipt import Receipt
 from explorer.training.export.receipt_reading import OpenReceipt, read_weights
 
 Verdict = Literal["same", "close", "different"]
@@ -67,7 +68,7 @@ def agreement(opened: OpenReceipt, events: Sequence[Event], directory: Path) -> 
     started, finished, saved = now["started"], now.get("finished"), now.get("saved")
     assert isinstance(started, Started)
     data = started.dataset.hash == then.started.dataset.hash if then.started.dataset.hash else None
-    surroundings = tuple(_surroundings(then.started, started))
+    surroundings = (*_surroundings(then.started, started), *_memory(then, events))
     if not (isinstance(finished, Finished) and isinstance(saved, Saved)):
         return Agreement(verdict="different", data=False, surroundings=surroundings)
     epochs = [event for event in events if isinstance(event, EpochEnd)]
@@ -113,6 +114,18 @@ def _surroundings(then: Started, now: Started) -> Iterator[str]:
     for before, after in zip(then.contenders, now.contenders, strict=True):
         if before.notes != after.notes:
             yield f"{after.name}: {' '.join(after.notes) or 'no note'}"
+
+
+def _memory(then: Receipt, events: Sequence[Event]) -> Iterator[str]:
+    """Adding up two halves of a batch rounds in another way than the whole batch."""
+    now = [event for event in events if isinstance(event, BatchHalved)]
+    only_then = [(event, "then") for event in then.halved if event not in now]
+    only_now = [(event, "now") for event in now if event not in then.halved]
+    for event, when in (*only_then, *only_now):
+        yield (
+            f"memory: too little for a whole batch of {event.contender} from step "
+            f"{event.step:,} on, only {when}"
+        )
 
 
 def _epochs(

@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from explorer.training.events import (
+    BatchHalved,
     EpochEnd,
     Finished,
     LearningRateChanged,
@@ -30,6 +31,7 @@ class Receipt(BaseModel):
     made: datetime
     started: Started
     changes: tuple[LearningRateChanged, ...] = ()
+    halved: tuple[BatchHalved, ...] = ()
     epochs: tuple[EpochEnd, ...]
     ended: TrainingEnded
     finished: Finished

@@ -11,6 +11,7 @@ from explorer.errors import ExplorerError
 from explorer.network.codegen import source
 from explorer.training.checkpoint import load_spec
 from explorer.training.events import (
+    BatchHalved,
     EpochEnd,
     Event,
     Finished,
@@ -26,7 +27,7 @@ from explorer.training.recipe import Job
 
 KINDS = (
     *("started", "progress", "epoch_end", "learning_rate_changed", "training_ended"),
-    *("saved", "finished"),
+    *("batch_halved", "saved", "finished"),
 )
 """The kinds of events that a receipt is made of."""
 
@@ -74,6 +75,7 @@ def write_receipt(
 def _receipt(name: str, events: list[Event]) -> tuple[Receipt, dict[str, str]]:
     """The events that matter, and the names of the files of weights."""
     changes = tuple(event for event in events if isinstance(event, LearningRateChanged))
+    halved = tuple(event for event in events if isinstance(event, BatchHalved))
     epochs = tuple(event for event in events if isinstance(event, EpochEnd))
     last = {type(event): event for event in events}
     started, ended = last.get(Started), last.get(TrainingEnded)
@@ -94,6 +96,7 @@ def _receipt(name: str, events: list[Event]) -> tuple[Receipt, dict[str, str]]:
         made=datetime.now(UTC).replace(microsecond=0),
         started=started,
         changes=changes,
+        halved=halved,
         epochs=epochs,
         ended=ended,
         # Whoever may hand on a run need not be allowed to hand on its pictures.
