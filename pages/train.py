@@ -7,6 +7,7 @@ from explorer.ui.carried import header
 from explorer.ui.run_panel import run_panel
 from explorer.ui.series import several_runs
 from explorer.ui.shown_run import shown_run, watch
+from explorer.ui.start_button import range_button
 from explorer.ui.training_setup import choices, pictures, start, what_happens
 
 store = open_store()
@@ -18,7 +19,9 @@ with beside:
     setup = choices()
 with training:
     start(setup, store)
-    several_runs(setup, store)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        several_runs(setup, store)
+        range_button(setup.job, store)
     if run:
         run_panel(watch(run), store)
     else:

@@ -9,7 +9,7 @@ from explorer.figures.series import fold_results as fold_figure
 from explorer.runs.record import Run
 from explorer.runs.validation import Validated
 from explorer.ui.palette import CONTENDERS
-from explorer.ui.series_words import STATES, run_link
+from explorer.ui.series_words import STATES, run_link, use_settings
 from explorer.ui.text import count, percent, plain
 
 _PLUS_MINUS = "\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}"
@@ -38,8 +38,10 @@ def fold_results(runs: Sequence[Run], found: Mapping[str, Validated]) -> None:
     st.caption(
         "The folds share most of their training pictures, so they scatter less than runs on "
         "entirely new pictures would. No fold has a test picture in it: once you have chosen how "
-        "to train, train once more, and report what that run gets on the test."
+        "to train, train once more, and report what that run gets on the test. The name of a fold "
+        "opens its curves in another tab."
     )
+    use_settings(runs[0], "Train with these settings")
 
 
 def _sentences(names: list[str], scores: list[list[float]], folds: int) -> None:

@@ -161,6 +161,14 @@ def use_rate(learning_rate: float) -> None:
     st.session_state[_VALUES]["learning_rate"] = learning_rate
 
 
+def use_recipe(recipe: Recipe, source: Source) -> None:
+    """Have the form show all of a recipe that was made for data of this source."""
+    session = st.session_state
+    session.setdefault(_PRESET, "plain")
+    session[_SOURCE] = source
+    session[_VALUES] = _flat(recipe)
+
+
 def _changed(name: str, value: Any) -> None:
     """Keep a value; another optimizer brings its usual learning rate and momentum along."""
     values: Values = st.session_state[_VALUES]

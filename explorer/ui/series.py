@@ -10,15 +10,17 @@ import streamlit as st
 from explorer.datasets.reference import MOST_FOLDS
 from explorer.errors import ExplorerError
 from explorer.network.presets import CLASSIFIERS
+from explorer.runs.forecasts import forecasts
 from explorer.runs.series import create_series, runs_of
 from explorer.runs.store import MOST_WAITING, RunStore
+from explorer.training.forecast import forecast_key
 from explorer.training.recipe import Job
 from explorer.training.series import Series, cross_validation, sweep
 from explorer.ui.identity import visitor
 from explorer.ui.places import page
 from explorer.ui.plan import plan
 from explorer.ui.run_watch import ENDED
-from explorer.ui.text import count, plain
+from explorer.ui.text import count, duration, plain
 from explorer.ui.training_setup import Setup
 
 PARAMETER = "series"
@@ -69,7 +71,7 @@ def several_runs(setup: Setup, store: RunStore) -> None:
         try:
             series = _cross_validation(job) if kind == FOLDS else _sweep(setup, job)
             if series is not None:
-                _total(series)
+                _total(series, job)
                 _start(series, store)
         except ExplorerError as error:
             st.error(plain(str(error)), icon=":material/error:")
@@ -154,12 +156,30 @@ def _with_network(setup: Setup, name: str) -> Job:
     return planned.job(setup.data.ref, setup.recipe)
 
 
-def _total(series: Series) -> None:
+def _total(series: Series, job: Job) -> None:
+    seconds = _seconds(series, job)
+    lasting = f", about {duration(seconds)} of training" if seconds else ""
+    runs, epochs = count(len(series.members), "run"), count(series.epochs, "epoch")
     st.markdown(
-        f"**{count(len(series.members), 'run')}, {count(series.epochs, 'epoch')}** in all. They "
-        "wait in the queue like any other run: yours follow each other, and those of other "
-        "people come between."
+        f"**{runs}, {epochs}** in all{lasting}. They wait in the queue like any other run: "
+        "yours follow each other, and those of other people come between."
     )
+
+
+def _seconds(series: Series, job: Job) -> float | None:
+    """How long all runs are expected to take; None as long as nobody has measured `job`.
+
+    What was not measured itself is taken to need as long for an epoch as `job` does.
+    """
+    usual = _epoch_seconds(job)
+    if usual is None:
+        return None
+    return sum((_epoch_seconds(one) or usual) * one.recipe.epochs for _, one in series.members)
+
+
+def _epoch_seconds(job: Job) -> float | None:
+    answer = forecasts().known(forecast_key(job))
+    return answer.forecast.epoch_seconds if answer and answer.forecast else None
 
 
 def _start(series: Series, store: RunStore) -> None:

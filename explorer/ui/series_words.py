@@ -1,6 +1,11 @@
-"""What the runs of a series are called, and links to them inside of Markdown."""
+"""What the runs of a series are called, and ways from them to other pages."""
+
+import streamlit as st
 
 from explorer.runs.record import Run, Status
+from explorer.ui import state
+from explorer.ui.places import page
+from explorer.ui.recipe_form import use_recipe
 from explorer.ui.text import plain
 
 STATES: dict[Status, str] = {
@@ -14,5 +19,20 @@ STATES: dict[Status, str] = {
 
 
 def run_link(run: Run, text: str) -> str:
-    """To its curves; what it gets on the test is one click further, and not to choose by."""
-    return f"[{plain(text)}](/train?run={run.id})"
+    """To its curves, in another tab; what it gets on the test is not to choose by."""
+    return f"[{plain(text)}](train?run={run.id})"
+
+
+def use_settings(run: Run, label: str) -> None:
+    """A button that opens Train with the recipe and the network of a run."""
+    clicked = st.button(
+        label,
+        icon=":material/tune:",
+        key="use_settings",
+        type="tertiary",
+        help="Opens Train with this network and recipe; the data set there stays as it is.",
+    )
+    if clicked:
+        use_recipe(run.job.recipe, run.job.dataset.source)
+        state.set_network(run.job.contenders[0].network)
+        st.switch_page(page("train"))

@@ -11,7 +11,7 @@ from explorer.runs.record import Run
 from explorer.runs.validation import Validated
 from explorer.training.events import Measure
 from explorer.ui.places import page
-from explorer.ui.series_words import STATES, run_link
+from explorer.ui.series_words import STATES, run_link, use_settings
 from explorer.ui.text import count, duration, percent, plain
 
 _MOST_COMPARED = 12
@@ -156,10 +156,11 @@ def _links(entries: Sequence[_Entry]) -> None:
             icon=":material/balance:",
             query_params={"run": ids[0]},
         )
+        use_settings(entries[0].run, "Use the best settings")
     st.caption(
         "Choose by validation, report the test once: the test result of the run chosen here is "
         "what may be reported. Picked for its test result instead, the best of many runs looks "
-        "better than it is, by luck."
+        "better than it is, by luck. The names below open the curves of their runs in another tab."
     )
 
 

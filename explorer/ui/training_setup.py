@@ -18,7 +18,7 @@ from explorer.ui.forecast import forecast
 from explorer.ui.plan import Plan, plan, pretrained_plan
 from explorer.ui.recipe_form import recipe_form
 from explorer.ui.rivals import overview, rivals_choice
-from explorer.ui.start_button import range_button, start_button
+from explorer.ui.start_button import start_button
 from explorer.ui.text import count, plain
 
 
@@ -64,7 +64,6 @@ def start(setup: Setup, store: RunStore) -> None:
                 st.info("Upload a zip of pictures to train on.", icon=":material/upload:")
         start_button(setup.job, store)
     forecast(setup.job)
-    range_button(setup.job, store)
 
 
 def what_happens() -> None:

@@ -1,5 +1,6 @@
 """Several runs in one press, and the page of a series, without a browser."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -7,13 +8,16 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from explorer.runs.claims import Claim
+from explorer.runs.forecaster import Answer
 from explorer.runs.series import create_series, runs_of, series_of
 from explorer.runs.store import open_store
 from explorer.training.events import EpochEnd, Measure
+from explorer.training.forecast import Forecast, forecast_key
 from explorer.training.series import Series, cross_validation, sweep
+from explorer.ui.series import _seconds
 from tests.runs.test_series import FOLDS, finished
 from tests.training.jobs import DROPOUT, LINEAR, job
-from tests.ui.pages import run, start
+from tests.ui.pages import ROOT, run, start
 from tests.ui.test_run_watch import STARTED
 
 NBSP = "\N{NO-BREAK SPACE}"
@@ -159,3 +163,46 @@ def test_a_series_is_stopped_deleted_and_brought_back(
     app = run(app.button(key="undo_series").click())
     assert list(series_of(open_store(), visitor)) == [series_id]
     assert "3 runs: 3 stopped" in shown(app)
+
+
+def forecast_of(epoch_seconds: float) -> Answer:
+    return Answer(
+        forecast=Forecast(
+            steps_per_epoch=1,
+            step_seconds=epoch_seconds,
+            validation_seconds=0,
+            memory=None,
+            available=None,
+            fitting=None,
+            device="CPU",
+            precision="fp32",
+        )
+    )
+
+
+def test_the_expected_time_counts_what_was_measured_of_each(
+    monkeypatch: pytest.MonkeyPatch, visitor: str
+) -> None:
+    answers: dict[str, Answer] = {}
+    monkeypatch.setattr("explorer.ui.series.forecasts", lambda: SimpleNamespace(known=answers.get))
+    base = job(LINEAR, epochs=3)
+    series = sweep([base], [0.01], [32, 64])
+    keys = [forecast_key(one) for _, one in series.members]
+    answers[keys[0]] = forecast_of(2.0)
+    assert _seconds(series, base) == 3 * 2 + 3 * 2
+    answers[keys[1]] = forecast_of(5.0)
+    assert _seconds(series, base) == 3 * 2 + 3 * 5
+    answers.clear()
+    assert _seconds(series, base) is None
+
+
+def test_the_best_settings_are_used_for_another_training(
+    monkeypatch: pytest.MonkeyPatch, visitor: str
+) -> None:
+    train(sweep([job(LINEAR, DROPOUT)], [0.1, 0.02], [64]), [(0.9, 0.5), (0.7, 0.8)], visitor)
+    app = start(monkeypatch, "series")
+    monkeypatch.setattr(st, "switch_page", lambda _: None)
+    app = run(app.button(key="use_settings").click())
+    app = run(app.switch_page(str(ROOT / "pages" / "train.py")))
+    assert app.number_input(key="recipe_learning_rate").value == 0.02
+    assert app.session_state["carried_network"] == LINEAR
