@@ -68,8 +68,9 @@ test("every network of every run has its curves, by step, epoch or time", () => 
   assert.deepEqual(of({ unit: "time" }).x, [0.5, 1, 1.5, 2]);
   assert.deepEqual(of({ measure: "accuracy" }).y, [-3, -2, -1, 0]);
   assert.notDeepEqual(of({ smoothing: 0.5 }).y, of().y);
-  const validation = curvesOf(runs, view({ training: false, smoothing: 0.5 }))[0];
-  assert.deepEqual([validation.x, validation.y], [[4], [0.5]]); // never smoothed
+  const epochs = { series: { ...run("a").series, validation: points([2, 4], [[4, 2], [4, 2]]) } };
+  const [validation] = curvesOf([run("a", epochs)], view({ training: false, smoothing: 0.5 }));
+  assert.deepEqual([validation.x, validation.y], [[2, 4], [4, 2]]); // never smoothed
   const shown = curvesOf(runs, view({ hidden: new Set(["a"]), left: new Set([1]) }));
   assert.deepEqual(shown.map(({ run: { run: id }, place, kind }) => [id, place, kind]), [
     ["b", 0, "training"],
