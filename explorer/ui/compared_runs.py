@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from explorer.errors import ExplorerError
-from explorer.figures.curves import POINT_LIMIT, Curves, Part
+from explorer.figures.curves import POINT_LIMIT, Columns, Curves, Part
 from explorer.runs.record import Run
 from explorer.runs.store import RunStore
 from explorer.training.events import Event, Started
@@ -124,8 +124,24 @@ def _nothing_after(part: Part) -> Part:
     training = part["training"]
     if not training["steps"]:
         return part
-    empty = Curves(len(training["loss"])).complete()
-    return {**empty, "after": training["steps"][-1]}
+    return {
+        "after": training["steps"][-1],
+        "training": _without_points(training),
+        "validation": _without_points(part["validation"]),
+    }
+
+
+def _without_points(columns: Columns) -> Columns:
+    """The same columns, empty."""
+    empty: Columns = {
+        "steps": [],
+        "seconds": [],
+        "loss": [[] for _ in columns["loss"]],
+        "accuracy": [[] for _ in columns["accuracy"]],
+    }
+    if "average_precision" in columns:
+        empty["average_precision"] = [[] for _ in columns["average_precision"]]
+    return empty
 
 
 def _missing(count: int) -> str:

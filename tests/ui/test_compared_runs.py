@@ -6,11 +6,13 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import update
 
+from explorer.figures.curves import Curves
 from explorer.runs.record import Run, Status
 from explorer.runs.schema import runs_table
 from explorer.runs.store import RunStore
 from explorer.settings import settings
-from explorer.ui.compared_runs import ComparedRun, ComparedRuns
+from explorer.training.events import EpochEnd, Measure
+from explorer.ui.compared_runs import ComparedRun, ComparedRuns, _nothing_after
 from tests.runs.helpers import ANN
 from tests.runs.told import STEPS_PER_EPOCH, steps, told_run
 
@@ -115,3 +117,20 @@ def test_many_runs_are_thinned_to_what_a_browser_draws(store: RunStore) -> None:
     compared.refresh(store)
     assert 12 * 300 <= points(compared) <= 6000
     assert {each.part["training"]["steps"][-1] for each in compared.runs} == {1000}
+
+
+def test_no_news_keeps_every_column_that_the_browser_has() -> None:
+    """It drops a column that a part does not have."""
+    measure = Measure(loss=1, accuracy=0.5, mean_average_precision=0.75)
+    both = (measure, measure)
+    curves = Curves(2)
+    curves.add([*steps(1, 3, 1), EpochEnd(epoch=1, step=3, seconds=1, train=both, validation=both)])
+    part = curves.complete()
+    assert part["validation"].get("average_precision") == [[0.75], [0.75]]
+    nothing = _nothing_after(part)
+    assert nothing["after"] == 3
+    for name in ("training", "validation"):
+        assert nothing[name].keys() == part[name].keys()
+        assert nothing[name]["steps"] == [] and nothing[name]["loss"] == [[], []]
+    assert nothing["validation"].get("average_precision") == [[], []]
+    assert _nothing_after(nothing) == nothing

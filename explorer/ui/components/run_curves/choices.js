@@ -65,9 +65,9 @@ export class Choices {
 
   show() {
     this.amount.textContent = this.view.smoothing.toFixed(2);
-    const accuracy = this.view.measure === "accuracy";
-    this.log.querySelector("input").disabled = accuracy;
-    this.log.title = accuracy ? "For the loss only" : "Equal distances are equal ratios";
+    const share = this.view.measure !== "loss";
+    this.log.querySelector("input").disabled = share;
+    this.log.title = share ? "For the loss only" : "Equal distances are equal ratios";
     this.log.querySelector("input").checked = isLog(this.view);
     this.training.querySelector("input").checked = this.view.training;
     this.smoothing.disabled = !this.view.training;
@@ -85,6 +85,13 @@ export class Choices {
     const box = input("checkbox", { checked: this.view[name] });
     box.addEventListener("change", () => this.change(name, box.checked));
     return labelled(text, box);
+  }
+
+  // Only measures that there are can be chosen.
+  offer(measures) {
+    this.element.querySelectorAll('input[name="measure"]').forEach((radio) => {
+      radio.parentElement.hidden = !measures.includes(radio.value);
+    });
   }
 
   // Which of the networks that were trained side by side are shown.

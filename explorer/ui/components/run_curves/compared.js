@@ -10,6 +10,8 @@ import { plainText } from "../curves/chart.js";
 export const MEASURES = {
   loss: { title: "Loss", better: "lower is better", tick: "" },
   accuracy: { title: "Accuracy", better: "higher is better", tick: ".0%" },
+  // Of pictures with several labels, on validation.
+  average_precision: { title: "Mean average precision", better: "higher is better", tick: "" },
 };
 const KINDS = ["training", "validation"];
 export const DASHES = ["solid", "dash", "dot", "dashdot"];
@@ -57,7 +59,7 @@ export function curvesOf(runs, view) {
           ? []
           : kinds.map((kind) => {
               const columns = run.series[kind];
-              const y = columns[view.measure][place] ?? [];
+              const y = columns[view.measure]?.[place] ?? [];
               return {
                 run,
                 place,
@@ -143,7 +145,7 @@ export function valueAt(x, y, place, end) {
 }
 
 export const shownValue = (value, measure) => {
-  if (value === undefined) return "–";
+  if (value === undefined || value === null) return "–";
   if (measure === "accuracy") return `${(100 * value).toFixed(1)} %`;
   return value >= 1000 ? value.toExponential(1) : value.toFixed(3);
 };
@@ -180,6 +182,10 @@ export function heading(runs, view, place) {
   const { short } = timeUnit(runs);
   return `${title} after ${place.toFixed(1)} ${short}`;
 }
+
+// The measures that at least one of the runs has.
+export const measuresOf = (runs) =>
+  Object.keys(MEASURES).filter((measure) => runs.some(({ series }) => series.validation[measure]));
 
 const NTH = ["First", "Second", "Third", "Fourth"];
 

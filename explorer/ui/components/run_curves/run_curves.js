@@ -10,6 +10,7 @@ import {
   curvesOf,
   heading,
   layout,
+  measuresOf,
   placeNames,
   readings,
   traces,
@@ -113,6 +114,7 @@ class RunCurves {
       }
     }
     this.choices.nameNetworks(placeNames(this.runs));
+    this.choices.offer(measuresOf(this.runs));
     this.drawer.draw();
   }
 

@@ -7,6 +7,7 @@ import {
   heading,
   isLog,
   layout,
+  measuresOf,
   placeNames,
   readings,
   smoothed,
@@ -105,6 +106,17 @@ test("all runs are read at one place", () => {
   assert.deepEqual(read({ measure: "accuracy", training: false }, null)[0], ["50.0 %", "75.0 %"]);
   assert.equal(heading(runs, view(), 1234.4), "Loss at step 1,234");
   assert.equal(heading(runs, view({ unit: "time" }), 3), "Loss after 3.0 s");
+});
+
+test("measures that no run has are not offered; values that do not exist are a dash", () => {
+  const several = run("b");
+  several.series.validation.average_precision = [[null], [0.75]];
+  assert.deepEqual(measuresOf([run("a")]), ["loss", "accuracy"]);
+  assert.deepEqual(measuresOf([run("a"), several]), ["loss", "accuracy", "average_precision"]);
+  const shown = view({ measure: "average_precision" });
+  const runs = [run("a"), several];
+  const rows = readings(runs, columnsOf(runs, shown), curvesOf(runs, shown), shown, null);
+  assert.deepEqual(rows.map(({ texts }) => texts), [["–", "–", "–", "–"], ["–", "–", "–", "0.750"]]);
 });
 
 test("networks are called by their name where all runs agree", () => {
