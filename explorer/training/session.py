@@ -232,6 +232,7 @@ class Session:
         yield from self._report.progress(self.step, self._epoch)
         self._keep()
         if self._control.suspending and not (self._told.ended or self._should_stop()):
+            yield from self._snapshots.left()
             yield Suspended(step=self.step)
             return None
         return self._told.ended.reason if self._told.ended else "stopped"

@@ -145,10 +145,14 @@ class Snapshots:
         if self._aside and has_time:
             yield self._look(self._aside.popleft())
 
-    def last(self, step: int, epoch: int, seconds: float) -> Iterator[Snapshot]:
-        """Those that are left, and that after the last step."""
+    def left(self) -> Iterator[Snapshot]:
+        """All that was put aside."""
         while self._aside:
             yield self._look(self._aside.popleft())
+
+    def last(self, step: int, epoch: int, seconds: float) -> Iterator[Snapshot]:
+        """Those that are left, and that after the last step."""
+        yield from self.left()
         if self._wanted and step > self._told:
             yield self._look(self._moment(step, epoch, seconds))
 

@@ -11,6 +11,7 @@ from explorer.runs.store import RunStore
 from explorer.training.events import Disagreement, Finished, Result, Started
 from explorer.ui.class_scores import always_no, class_table, optional, ranked_sentence
 from explorer.ui.curves import live_curves
+from explorer.ui.places import page
 from explorer.ui.run_export import run_export
 from explorer.ui.run_watch import RunWatch
 from explorer.ui.text import count, duration, percent, plain
@@ -38,6 +39,13 @@ def comparison(watch: RunWatch, store: RunStore, started: Started, finished: Fin
             "this is what was learned until then."
         )
     live_curves(watch, key="compared_curves", on_resync=watch.send_everything)
+    if watch.snapshots:
+        st.page_link(
+            page("train"),
+            label="See inside them while they learned, moment by moment",
+            icon=":material/animation:",
+            query_params={"run": watch.run.id},
+        )
     st.subheader("Side by side", anchor=False)
     _table(finished, several)
     if several:

@@ -51,7 +51,10 @@ def routes() -> list[Route]:
 def _answer(request: Request) -> Response:
     """JSON: the snapshots of a run among its events `first` to `last`, which never change."""
     run_id, first, last = (request.path_params[name] for name in ("run_id", "first", "last"))
-    numbered = open_store().events(run_id, after=first - 1, kinds=("snapshot",))
+    store = open_store()
+    if store.status(run_id) is None:
+        return PlainTextResponse("There is no such run. It may have been deleted.", 404)
+    numbered = store.events(run_id, after=first - 1, kinds=("snapshot",))
     found = [each for sequence, each in numbered if sequence <= last][:_MOST_AT_ONCE]
     if not found:
         return PlainTextResponse("There are no such snapshots.", 404)

@@ -17,12 +17,15 @@ from explorer.network.shapes import Trace
 from explorer.network.spec import InputShape, NetworkSpec
 from explorer.training import snapshots
 from explorer.training.checkpoint import load
-from explorer.training.events import EpochEnd, Event, Finished, Saved, Snapshot
+from explorer.training.control import Control
+from explorer.training.events import EpochEnd, Event, Finished, Progress, Saved, Snapshot
 from explorer.training.inside import Planes
 from explorer.training.learner import Learner, Lesson, lesson
+from explorer.training.loop import train
 from explorer.training.ready import ready
 from explorer.training.recipe import Job, Recipe
 from explorer.training.snapshots import Snapshots, chosen_samples, planned_steps
+from explorer.training.told import told_by
 from tests.training.jobs import BASELINE, CNN, DIGITS, DROPOUT, LINEAR, digits, job, of, run
 from tests.training.many_labels import contender, numbers
 
@@ -93,6 +96,20 @@ def test_training_does_not_notice(aside: int, monkeypatch: pytest.MonkeyPatch) -
         return [epochs, [(each.test_loss, each.test_accuracy) for each in finished.results]]
 
     assert told(looked_at) == told(undisturbed)
+
+
+def test_whoever_leaves_the_rest_to_another_process_tells_what_was_put_aside(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(snapshots, "_SHARE", -1.0)
+    chosen, control, before = job(LINEAR, epochs=2), Control(), []
+    for event in train(chosen, dataset=digits(), directory=tmp_path, pace=0, control=control):
+        before.append(event)
+        if isinstance(event, Progress) and event.step == 20:
+            control.suspend()
+    after = run(chosen, directory=tmp_path, pace=0, told=told_by(before))
+    steps = [event.step for event in of(before + after, Snapshot)]
+    assert steps == planned_steps(42)
 
 
 def test_the_last_shows_the_networks_that_are_saved(tmp_path: Path) -> None:

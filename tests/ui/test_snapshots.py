@@ -59,3 +59,5 @@ def test_what_a_session_knows_of_them_can_be_fetched_once_and_for_all(store: Run
     for unknown in (f"{run.id}/1/1", f"{'A' * 22}/1/99", "x/1/99", f"{run.id}/9/1"):
         answer = client.get(f"/{ADDRESS}/{unknown}")
         assert (answer.status_code, answer.headers.get("cache-control")) == (404, None)
+    store.delete(run.id, run.visitor)
+    assert client.get(f"/{ADDRESS}/{run.id}/{numbers[0]}/{numbers[-1]}").status_code == 404
