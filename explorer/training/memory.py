@@ -8,6 +8,7 @@ import torch
 from explorer.training.device import release_freed_memory
 
 _PROCESS = Path("/proc/self")
+_LOOK_SECONDS = 1.0
 
 
 class PeakMemory:
@@ -20,13 +21,20 @@ class PeakMemory:
 
     def __init__(self, device: torch.device) -> None:
         self._device = device
+        self._most: int | None = None
+        self._due = 0.0
         if device.type == "cuda":
             torch.cuda.reset_peak_memory_stats(device)
             return
         release_freed_memory(device)  # else what was needed before, and kept, would count
-        with suppress(OSError):  # not Linux, or not allowed: then it is the most since the start
-            # Linux counts the peak anew from here: proc_pid_clear_refs(5).
-            (_PROCESS / "clear_refs").write_text("5")
+        self._count_anew()
+
+    def look_if_due(self, seconds: float) -> None:
+        """Now and then on a clock of the training, to be asked at every step."""
+        if seconds >= self._due:
+            self._due = seconds + _LOOK_SECONDS
+            if self._device.type != "cuda":
+                self.bytes()
 
     def bytes(self) -> int | None:
         """The most until now; None where the system does not say."""
@@ -35,8 +43,15 @@ class PeakMemory:
         now = process_memory()
         if now is None:
             return None
-        # Pages of files stay mapped, so about as many were there at the peak as there are now.
-        return now["VmHWM"] - now["RssFile"]
+        # As many pages of files as now, as long as the system has not taken any back since the
+        # peak: therefore it is counted anew from time to time.
+        self._most = max(self._most or 0, now["VmHWM"] - now["RssFile"])
+        self._count_anew()
+        return self._most
+
+    def _count_anew(self) -> None:
+        with suppress(OSError):  # not Linux, or not allowed: then it is the most since the start
+            (_PROCESS / "clear_refs").write_text("5")  # proc_pid_clear_refs(5)
 
 
 def process_memory() -> dict[str, int] | None:

@@ -208,6 +208,7 @@ class Session:
 
     def _say_and_keep(self) -> Iterator[Event]:
         """What is due after a step."""
+        self._peak.look_if_due(self.seconds)
         for learner in self._learners:
             if learner.halved_at == self.step:
                 halved = BatchHalved(
