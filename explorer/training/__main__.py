@@ -173,11 +173,11 @@ def _read_job(path: Path) -> Job:
 def _preset_job(asked: argparse.Namespace) -> Job:
     source = cast(Source, asked.data or "digits")
     network, info = CLASSIFIERS[asked.network], CATALOG[source]
-    assert info.input is not None
-    same_channels = network.input.channels == info.input.channels
+    native = info.input or network.input.model_copy(update={"channels": 3})
+    same_channels = network.input.channels == native.channels
     fitted = adapt(
         network,
-        input=network.input if same_channels else info.input,
+        input=network.input if same_channels else native,
         classes=len(info.classes),
         normalisation=network.normalisation if same_channels else None,
     )

@@ -1,5 +1,6 @@
 """PASCAL VOC 2012 in its genuine layout: labels of every object, parts, mistakes in words."""
 
+from argparse import Namespace
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,10 @@ from explorer.datasets.__main__ import main
 from explorer.datasets.catalog import CATALOG, is_multi_label, is_present, prepare
 from explorer.datasets.reference import DatasetRef
 from explorer.errors import ExplorerError
+from explorer.network.shapes import trace
 from explorer.network.spec import InputShape
 from explorer.settings import settings
+from explorer.training import __main__ as training
 from tests.datasets.voc_files import SHOWN, make
 
 INPUT = InputShape(channels=3, height=32, width=32)
@@ -51,6 +54,11 @@ def test_it_is_prepared_from_the_command_line(
 ) -> None:
     assert main(["prepare", "voc2012", "--input", "3x32x32"]) == 0
     assert "10 to train on, 5 for the test" in capsys.readouterr().out
+    job = training._preset_job(
+        Namespace(data="voc2012", network="VGG-like CIFAR CNN", preset="fast")
+    )
+    assert job.contenders[1].network.input.shape == (3, 32, 32)
+    assert trace(job.contenders[0].network).output_shape == (20,)
     picture = root / "VOCdevkit" / "VOC2012" / "JPEGImages" / "2008_000003.jpg"
     picture.unlink()
     decoded = prepare(VOC, INPUT)

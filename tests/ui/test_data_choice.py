@@ -11,8 +11,9 @@ from explorer.datasets.catalog import prepare
 from explorer.datasets.reference import DatasetRef
 from explorer.network.spec import InputShape
 from explorer.runs.store import open_store
+from explorer.settings import settings
 from explorer.ui import data_choice, own_pictures
-from tests.datasets import zips
+from tests.datasets import voc_files, zips
 from tests.ui.pages import run, start
 
 ANN, BEN = "a" * 64, "b" * 64
@@ -211,3 +212,15 @@ def test_pictures_of_several_labels_are_told_and_named(monkeypatch: pytest.Monke
     names = [contender.name for contender in stored.job.contenders]
     assert names == ["VGG-16 features, pretrained", "VGG-16 features, random"]
     assert stored.job.contenders[0].network.input.shape == (3, 32, 32)
+
+
+def test_voc_is_shown_with_its_labels(monkeypatch: pytest.MonkeyPatch):
+    app = choose(open_train(monkeypatch), "PASCAL VOC 2012 (a download of 2000 MB)")
+    assert any("not on this computer yet" in each.value for each in app.info)
+    voc_files.make(settings().data_dir / "datasets")
+    app = choose(open_train(monkeypatch), "PASCAL VOC 2012")
+    assert not app.exception and not app.error
+    counts = table(app)
+    assert counts["class"][14] == "person" and counts["train"][14] == 6 and counts["test"][14] == 3
+    assert "a picture may show several of these classes" in captions(app)
+    assert app.selectbox(key="zip_size").options[0] == "28×28"
