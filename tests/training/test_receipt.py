@@ -23,19 +23,21 @@ from explorer.training.control import ChangeLearningRate, Control
 from explorer.training.events import (
     BatchHalved,
     EpochEnd,
+    Finished,
     LearningRateChanged,
     Started,
     TrainingEnded,
 )
-from explorer.training.export.agreement import Agreement
+from explorer.training.export.agreement import Agreement, agreement
 from explorer.training.export.receipt import Receipt
-from explorer.training.export.receipt_reading import open_receipt
-from explorer.training.export.receipt_writing import write_receipt
+from explorer.training.export.receipt_reading import OpenReceipt, open_receipt
+from explorer.training.export.receipt_writing import _receipt, write_receipt
 from explorer.training.export.repetition import Repeating, repeat
 from explorer.training.loop import train
 from explorer.training.probe import Plan
 from explorer.training.recipe import Contender
 from tests.datasets.zips import folders, zipped
+from tests.training import many_labels as several
 from tests.training.jobs import DROPOUT, LINEAR, digits, job, of
 
 HOW = Plan("fp32", 1, 0.001)
@@ -162,6 +164,27 @@ def test_people_find_an_explanation_the_code_and_the_weights(
         network = checkpoint.load(tmp_path / f"contender-{number}.safetensors")[1]
         with torch.no_grad():
             torch.testing.assert_close(load(f"network_{number}")(pictures), network(pictures))
+
+
+def test_pictures_with_several_labels_are_repeated_too(tmp_path: Path) -> None:
+    choices = job(several.contender("Plain"), epochs=2)
+    events = list(train(choices, dataset=several.numbers(), directory=tmp_path, how=HOW))
+    file = BytesIO()
+    write_receipt(file, "Several", choices, events, tmp_path)
+    with ZipFile(file) as archive:
+        heading, *rows = archive.read("curves.csv").decode().splitlines()
+    assert heading.endswith("loss,accuracy,mean_average_precision,mean_auroc")
+    [finished] = of(events, Finished)
+    assert rows[-1].endswith(f",{finished.results[0].mean_auroc}")
+    found = agreement(
+        OpenReceipt(
+            _receipt("Several", events)[0], choices, (tmp_path / "contender-1.safetensors",)
+        ),
+        [event for event in events if event.kind != "progress"],
+        tmp_path,
+    )
+    assert found.verdict == "same"
+    assert [one.what for one in found.results][-1] == "mean auroc of Plain"
 
 
 class Payload:

@@ -8,7 +8,17 @@ from typing import Literal
 import torch
 from pydantic import BaseModel, ConfigDict
 
-from explorer.training.events import BatchHalved, EpochEnd, Event, Finished, Result, Saved, Started
+from explorer.training.events import (
+    BatchHalved,
+    EpochEnd,
+    Event,
+    Finished,
+    Measure,
+    Result,
+    Saved,
+    Started,
+)
+from explorer.training.export.points import numbers
 from explorer.training.export.receipt import Receipt
 from explorer.training.export.receipt_reading import OpenReceipt, read_weights
 
@@ -137,16 +147,22 @@ def _epochs(
                 names, getattr(before, part) or (), getattr(after, part) or (), strict=False
             )
             for name, old, new in pairs:
-                for measure in ("loss", "accuracy"):
-                    what = f"epoch {before.epoch}, {part} {measure} of {name}"
-                    yield Number(what=what, then=getattr(old, measure), now=getattr(new, measure))
+                yield from _numbers(f"epoch {before.epoch}, {part}", name, old, new)
 
 
 def _results(then: Sequence[Result], now: Sequence[Result]) -> Iterator[Number]:
     for before, after in zip(then, now, strict=True):
-        for measure in ("test_loss", "test_accuracy"):
-            what = f"{measure.replace('_', ' ')} of {before.name}"
-            yield Number(what=what, then=getattr(before, measure), now=getattr(after, measure))
+        yield from _numbers("", before.name, before, after)
+
+
+def _numbers(
+    where: str, name: str, then: Measure | Result, now: Measure | Result
+) -> Iterator[Number]:
+    after = numbers(now)
+    for field, before in numbers(then).items():
+        if field in after:
+            what = f"{where} {field.replace('_', ' ')} of {name}".strip()
+            yield Number(what=what, then=before, now=after[field])
 
 
 def _difference(then: Path, now: Path) -> float:

@@ -46,6 +46,13 @@ def points(events: Iterable[Event]) -> Iterator[Point]:
                     yield Point("test", index, None, step, event.seconds, _test_values(result))
 
 
+def numbers(measured: Measure | Result) -> dict[str, float]:
+    """What was measured, by the names of the fields; not how long it took."""
+    return {
+        name: value for name, value in measured if isinstance(value, float) and name != "seconds"
+    }
+
+
 def value_names(measured: Iterable[Point]) -> list[str]:
     """What was measured, "loss" and "accuracy" first."""
     seen = {name for point in measured for name in point.values}
@@ -65,13 +72,8 @@ def folder_names(names: Iterable[str]) -> list[str]:
 
 def _of(part: Part, measures: Iterable[Measure], event: Progress | EpochEnd) -> Iterator[Point]:
     for index, measure in enumerate(measures):
-        values = {name: value for name, value in measure if isinstance(value, float)}
-        yield Point(part, index, event.epoch, event.step, event.seconds, values)
+        yield Point(part, index, event.epoch, event.step, event.seconds, numbers(measure))
 
 
 def _test_values(result: Result) -> dict[str, float]:
-    return {
-        name.removeprefix(_TEST): value
-        for name, value in result
-        if name.startswith(_TEST) and isinstance(value, float)
-    }
+    return {name.removeprefix(_TEST): value for name, value in numbers(result).items()}
