@@ -38,7 +38,10 @@ def heat_map(
     """
     values = [[_depth(scores.get((rate, size)), ends) for rate in rates] for size in batch_sizes]
     low, high = _depth(ends[0], ends) or 0.0, _depth(ends[1], ends) or 0.0
-    marks = [error for error in _MARKS if low - 1e-9 <= -log10(error) <= high + 1e-9]
+    inside = [-log10(error) for error in _MARKS]
+    marks = [mark for mark in inside if low - 1e-9 <= mark <= high + 1e-9]
+    if len(marks) < 2:
+        marks = sorted({low, high})
     figure = go.Figure(
         go.Heatmap(
             z=values,
@@ -52,8 +55,8 @@ def heat_map(
             texttemplate="%{text}",
             textfont={"size": 13},
             colorbar={
-                "tickvals": [-log10(error) for error in marks],
-                "ticktext": [_percent(1 - error) for error in marks],
+                "tickvals": marks,
+                "ticktext": [_percent(1 - 10**-mark) for mark in marks],
                 "thickness": 12,
                 "outlinewidth": 0,
             },

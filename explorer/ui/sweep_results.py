@@ -143,7 +143,9 @@ def _heat_map(one: _Map, ends: tuple[float, float], key: str) -> None:
 
 def _links(entries: Sequence[_Entry]) -> None:
     ids = list(dict.fromkeys(entry.run.id for entry in entries))[:_MOST_COMPARED]
-    with st.container(horizontal=True):
+    # The settings that suit the network itself, not its baseline.
+    networks = [entry for entry in entries if entry.name == entry.run.job.contenders[0].name]
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.page_link(
             page("runs"),
             label="Compare their curves" if len(ids) > 1 else "Look at its curves",
@@ -156,7 +158,7 @@ def _links(entries: Sequence[_Entry]) -> None:
             icon=":material/balance:",
             query_params={"run": ids[0]},
         )
-        use_settings(entries[0].run, "Use the best settings")
+        use_settings(networks[0].run, "Use the best settings")
     st.caption(
         "Choose by validation, report the test once: the test result of the run chosen here is "
         "what may be reported. Picked for its test result instead, the best of many runs looks "

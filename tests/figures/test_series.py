@@ -26,6 +26,7 @@ def test_the_heat_map_has_every_score_in_its_cell_and_marks_the_best():
 def test_one_score_alone_is_drawn_too(only: float):
     figure: Any = heat_map([0.1], [64], {(0.1, 64): only}, {}, (only, min(only, 0.9999)))
     assert figure.data[0].zmin < figure.data[0].zmax
+    assert figure.data[0].colorbar.ticktext, "the scale is always told"
 
 
 def test_folds_are_dots_beside_their_mean_and_deviation():
