@@ -151,9 +151,9 @@ class Dispatcher:
             return
         step = stored_step(run_directory(run.id))
         further = step is not None and step > (run.resumed_step or 0)
-        if death and (run.deaths or run.worker_pid is None):
-            again = " It was the second for this run." * bool(run.deaths)
-            end_in_place(self._store, run, "failed", reason + again)
+        if death and run.deaths:
+            again = f"{reason} It was the second for this run."
+            end_in_place(self._store, run, "failed", again)
         elif not death and not further and run.interruptions >= MOST_INTERRUPTIONS:
             count = run.interruptions + 1
             stuck = f"This happened {count} times without the run getting any further."

@@ -9,9 +9,23 @@ from collections.abc import Callable
 from pathlib import Path
 
 from explorer.settings import settings
-from tests.runs.faults import postgresql
+from tests.runs.faults import (
+    corrupt_cache,
+    disk_full,
+    fairness,
+    kills,
+    postgresql,
+    streams,
+    two_tabs,
+)
 
 FAULTS: dict[str, Callable[[], None]] = {
+    "corrupt-cache": corrupt_cache.main,
+    "two-tabs": two_tabs.main,
+    "streams": streams.main,
+    "fairness": fairness.main,
+    "disk-full": disk_full.main,
+    "kills": kills.main,
     "postgresql": postgresql.main,
 }
 
