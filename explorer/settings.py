@@ -6,6 +6,7 @@ The README's table of settings is made of this class's fields; a test compares t
 import os
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -27,6 +28,20 @@ class Settings(BaseSettings):
     database_url: str | None = Field(
         default=None,
         description="SQLAlchemy URL of the run database; SQLite inside the data folder if unset.",
+    )
+    executor: Literal["local", "ray"] = Field(
+        default="local",
+        description="Where runs train: on this machine, or on the Ray cluster of `RAY_ADDRESS` "
+        "(one of its own on this machine if that is unset).",
+    )
+    ray_cpus: float = Field(
+        default=1, gt=0, le=1024, description="Processors that each run takes of a Ray cluster."
+    )
+    ray_gpus: float | None = Field(
+        default=None,
+        ge=0,
+        le=64,
+        description="GPUs that each run takes of a Ray cluster; one if unset and it has any.",
     )
     max_workers: int = Field(
         default=max(1, min(4, (os.cpu_count() or 2) // 2)),

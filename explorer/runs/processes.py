@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from explorer.runs.record import run_directory
@@ -26,8 +27,13 @@ Process = subprocess.Popen[bytes]
 logger = logging.getLogger(__name__)
 
 
-def start_worker(run_id: str, max_workers: int) -> Process:
+def start_worker(run_id: str, max_workers: int, more: Mapping[str, str]) -> Process:
     """Start a worker for a run; what it prints goes to a file in the run's folder.
+
+    Args:
+        run_id: The run.
+        max_workers: How many share the processors.
+        more: Environment variables besides the server's own.
 
     Raises:
         OSError: The folder or the process could not be made.
@@ -37,7 +43,7 @@ def start_worker(run_id: str, max_workers: int) -> Process:
     with worker_log(run_id).open("ab") as log:
         return subprocess.Popen(
             _command(run_id),
-            env=_environment(max_workers),
+            env={**_environment(max_workers), **more},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -74,8 +80,8 @@ class SpareWorkers:
         self._spares: list[Process] = []
         self._due = 0.0
 
-    def refill(self) -> None:
-        """Start those that are missing, unless it is too early for that."""
+    def refill(self, more: Mapping[str, str]) -> None:
+        """Start those that are missing, unless it is too early for that; `more` as elsewhere."""
         now = time.monotonic()
         dead = [spare for spare in self._spares if spare.poll() is not None]
         if dead:
@@ -87,7 +93,7 @@ class SpareWorkers:
                 self._spares.append(
                     subprocess.Popen(
                         _command(SPARE),
-                        env=_environment(self._max_workers),
+                        env={**_environment(self._max_workers), **more},
                         stdin=subprocess.PIPE,
                         stdout=subprocess.DEVNULL,
                         start_new_session=True,

@@ -19,6 +19,7 @@ from explorer.runs.claims import (
     reserve,
     take_over,
 )
+from explorer.runs.cluster import LOST, LocalCluster
 from explorer.runs.processes import (
     Process,
     SpareWorkers,
@@ -55,6 +56,7 @@ class Dispatcher:
         self._store = store
         self._max_workers = settings().max_workers
         self._workers: dict[str, Process] = {}
+        self._cluster = LocalCluster()
         self._spares = SpareWorkers(settings().spare_workers, self._max_workers)
         self._heartbeats: dict[str, tuple[datetime | None, float]] = {}
         self._closing = threading.Event()
@@ -85,6 +87,7 @@ class Dispatcher:
             for worker in self._workers.values():
                 worker.kill()
                 worker.wait()
+            self._cluster.close()
         for run in in_training(self._store):
             if run.id in ours and not self._is_alive(run):
                 leave_in_place(self._store, run)
@@ -103,7 +106,7 @@ class Dispatcher:
                 while not self._closing.is_set() and self._start_next():
                     pass
                 make_room(self._store, LONGEST_REST)
-                self._spares.refill()
+                self._spares.refill(self._cluster.environment())
             except (SQLAlchemyError, OSError):
                 # A full disk or a busy database may recover; the queue must outlive them.
                 logger.exception("The run queue will try again")
@@ -118,7 +121,9 @@ class Dispatcher:
     def _start(self, run: Training) -> None:
         """Have a worker train a run that this process has reserved."""
         try:
-            worker = self._spares.take(run.id) or start_worker(run.id, self._max_workers)
+            worker = self._spares.take(run.id) or start_worker(
+                run.id, self._max_workers, self._cluster.environment()
+            )
             self._workers[run.id] = worker
         except OSError as error:
             logger.exception("No worker for run %s", run.id)
@@ -129,7 +134,8 @@ class Dispatcher:
         training = in_training(self._store)
         for run in training:
             if not self._is_alive(run):
-                self._replace(run, self._reason(run), death=not self._lost_its_server(run))
+                lost = self._lost_its_server(run) or self._lost_its_machine(run)
+                self._replace(run, self._reason(run), death=not lost)
             elif self._silent_seconds(run) > SILENT_SECONDS:
                 # Before anything is written: it may hang with the store locked.
                 if run.id in self._workers:
@@ -174,6 +180,11 @@ class Dispatcher:
             return False
         return run.host != HOST or run.server_pid is None or not process_exists(run.server_pid)
 
+    def _lost_its_machine(self, run: Training) -> bool:
+        """The worker is fine and ended because the cluster lost what trained for it."""
+        worker = self._workers.get(run.id)
+        return worker is not None and worker.returncode == LOST
+
     def _is_ours(self, run: Training) -> bool:
         """Started here, or by a server of this machine that is gone.
 
@@ -206,6 +217,8 @@ class Dispatcher:
         worker = self._workers.get(run.id)
         if worker is None:
             return SERVER_STOPPED if self._lost_its_server(run) else "The worker process ended."
+        if self._lost_its_machine(run):
+            return "The machine of the cluster that trained this run was lost."
         status = worker.returncode
         if status == -9:
             return (

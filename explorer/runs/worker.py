@@ -10,7 +10,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import FrameType, TracebackType
 from typing import Literal, Self
@@ -18,9 +18,12 @@ from typing import Literal, Self
 from sqlalchemy.exc import SQLAlchemyError
 
 from explorer.errors import ExplorerError
+from explorer.runs import cluster
 from explorer.runs.claims import Claim, ClaimLostError, End
+from explorer.runs.cluster import ClusterLostError
 from explorer.runs.processes import SPARE, worker_log
 from explorer.runs.store import Run, open_store
+from explorer.settings import settings
 from explorer.training.control import Control
 from explorer.training.events import Event
 from explorer.training.told import TELLING_KINDS, Told, told_by
@@ -92,6 +95,10 @@ class Writer:
         """Stop the run from within this process."""
         self.stop_reason = self.stop_reason or reason
         self.control.stop()
+
+    def flush(self) -> None:
+        """After the thread has ended: store what is left, if the database allows it."""
+        self._write_once()
 
     def _run(self) -> None:
         while not self._closing:
@@ -167,12 +174,20 @@ def outcome(last: Event | None, stop_reason: str | None) -> tuple[End, str | Non
     return "failed", "Training ended without saying how."
 
 
+def _trainer() -> Callable[..., Iterator[Event]]:
+    """What trains: this process, or a machine of a cluster."""
+    if settings().executor == "ray":
+        return cluster.train
+    from explorer.training.loop import train
+
+    return train
+
+
 def _train(run: Run, told: Told, writer: Writer) -> Ending:
     last: Event | None = None
     paused = run.paused is not None
     try:
-        from explorer.training.loop import train
-
+        train = _trainer()
         if hasattr(os, "nice"):
             os.nice(NICENESS)
         for event in train(run.job, directory=run.directory, control=writer.control, told=told):
@@ -182,6 +197,8 @@ def _train(run: Run, told: Told, writer: Writer) -> Ending:
                 paused = event.kind == "paused"
     except ExplorerError as error:
         return Ending("failed", str(error))
+    except ClusterLostError:
+        raise
     except MemoryError:
         logger.exception("Out of memory")
         return Ending(
@@ -221,8 +238,13 @@ def main(run_id: str) -> int:
     signal.signal(signal.SIGINT, on_signal)
     try:
         told = told_by(store.last_of_each(run_id, TELLING_KINDS))
-        with writer:
-            ending = _train(run, told, writer)
+        try:
+            with writer:
+                ending = _train(run, told, writer)
+        except ClusterLostError:
+            logger.exception("Run %s is left for another worker", run_id)
+            writer.flush()
+            return cluster.LOST
         if ending.how == "left":
             writer.leave(paused=ending.paused)
             return 0
@@ -239,9 +261,12 @@ def main(run_id: str) -> int:
 
 def spare() -> int:
     """Load what training needs, then wait until the server names a run; returns as `main`."""
-    from explorer.training.warm_up import warm_up
+    if settings().executor == "ray":
+        cluster.connect()
+    else:
+        from explorer.training.warm_up import warm_up
 
-    warm_up()
+        warm_up()
     open_store()
     run_id = sys.stdin.readline().strip()
     if not run_id:

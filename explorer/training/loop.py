@@ -12,12 +12,13 @@ from explorer.errors import ExplorerError
 from explorer.network.pretrained import to_download
 from explorer.training.control import Control
 from explorer.training.device import choose_device, deterministic, keep_freed_memory
-from explorer.training.events import Event, Failed, Finished, Preparing, Suspended, TrainingEnded
+from explorer.training.events import Event, Failed, Preparing, TrainingEnded
 from explorer.training.failures import explain_divergence, explain_indeterminism, explain_memory
 from explorer.training.forecast import recall
 from explorer.training.keeper import Keeper
 from explorer.training.learner import LearnerState
 from explorer.training.measure import DivergedError
+from explorer.training.nothing import nothing_done
 from explorer.training.pictures import Pictures
 from explorer.training.probe import Plan, plan
 from explorer.training.range_test import range_test
@@ -103,7 +104,7 @@ def _train(
             job, lambda: control.stopping or control.suspending or should_stop()
         )
     if dataset is None:
-        yield from _nothing_done(control)
+        yield from nothing_done(suspending=control.suspending)
         return
     device = choose_device()
     prepared = ready(job, dataset, device)
@@ -177,22 +178,6 @@ def _plan_of(position: Position, device: torch.device) -> Plan | None:
     if position.device != device.type:
         return None
     return Plan(position.precision, position.threads, position.step_seconds)
-
-
-def _nothing_done(control: Control) -> Iterator[Event]:
-    """The end of a training that was over before its data was there."""
-    if control.suspending:
-        yield Suspended(step=0)
-        return
-    yield TrainingEnded(reason="stopped", step=0, seconds=0)
-    yield Finished(
-        reason="stopped",
-        seconds=0,
-        results=(),
-        test_size=0,
-        disagreement_count=0,
-        disagreements=(),
-    )
 
 
 def _prepare(job: Job, should_stop: Stop) -> Generator[Preparing, None, Dataset | None]:

@@ -15,6 +15,8 @@ from tests.runs.faults import (
     fairness,
     kills,
     postgresql,
+    ray,
+    scene,
     streams,
     two_tabs,
 )
@@ -27,6 +29,7 @@ FAULTS: dict[str, Callable[[], None]] = {
     "disk-full": disk_full.main,
     "kills": kills.main,
     "postgresql": postgresql.main,
+    "ray": ray.main,
 }
 
 
@@ -41,7 +44,10 @@ def main() -> int:
         with tempfile.TemporaryDirectory(prefix="explorer-faults-") as folder:
             os.environ["EXPLORER_DATA_DIR"] = str(Path(folder) / "data")
             settings.cache_clear()
-            FAULTS[name]()
+            try:
+                FAULTS[name]()
+            finally:
+                scene.clean_up()
         print(f"== {name}: as it should be, after {time.monotonic() - start:.0f} s\n", flush=True)
     return 0
 

@@ -23,7 +23,7 @@ from tests.runs.helpers import ANN, BEN, make_job, wait_for, wait_for_progress
 
 MEGABYTES = 12
 # Less and more than the silence after which a worker is thought to hang.
-FULL_SECONDS = (10, 40)
+FULL_SECONDS = (8, 35)
 
 
 def main() -> None:
@@ -43,7 +43,7 @@ def main() -> None:
 def _fill_and_free(mounted: Path) -> None:
     store = new_store()
     server = Server(EXPLORER_MAX_WORKERS=1)
-    job = make_job(epochs=1500, batch_size=64)
+    job = make_job(epochs=1000, batch_size=24)
     alone = store.create(ANN, job, "with room")
     ended(store, alone.id)
     for seconds in FULL_SECONDS:

@@ -32,6 +32,9 @@ dispatcher.close()
 """
 
 
+_servers: list["Server"] = []
+
+
 class Server:
     """What looks after the queue, and can be killed; settings as keyword arguments."""
 
@@ -42,6 +45,7 @@ class Server:
             "OMP_NUM_THREADS": "1",  # the same digits, whoever trains
             **{name: str(value) for name, value in environment.items()},
         }
+        _servers.append(self)
         self.start()
 
     def start(self) -> None:
@@ -57,6 +61,16 @@ class Server:
         """End it as `streamlit run` is ended; nothing of it is left."""
         self._process.send_signal(signal.SIGTERM)
         self._process.wait()
+
+
+def clean_up() -> None:
+    """Leave no process behind, whatever went wrong."""
+    for server in _servers:
+        server.kill()
+    _servers.clear()
+    for pid in workers():
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def new_store() -> RunStore:
@@ -98,13 +112,12 @@ def ended(store: RunStore, run_id: str) -> Run:
 
 def learned(store: RunStore, run_id: str) -> tuple[object, ...]:
     """Losses and accuracies of every epoch and of the test, without times."""
-    kept = []
+    kept: list[object] = []
     for _, event in store.events(run_id, kinds=("epoch_end", "finished")):
-        assert event.kind in ("epoch_end", "finished")
-        values = event.model_dump(exclude={"seconds"})
-        for result in values.get("results", ()):
-            del result["seconds"]
-        kept.append(values)
+        if event.kind == "epoch_end":
+            kept += (event.epoch, event.step, event.train, event.validation)
+        elif event.kind == "finished":
+            kept += [(result.test_loss, result.test_accuracy) for result in event.results]
     return tuple(kept)
 
 
