@@ -26,6 +26,7 @@ from explorer.runs.store import Run, open_store
 from explorer.settings import settings
 from explorer.training.control import Control
 from explorer.training.events import Event
+from explorer.training.files import forget_run
 from explorer.training.told import TELLING_KINDS, Told, told_by
 
 # Training gives way to the server, whose work is short and which somebody is waiting for. Importing
@@ -253,8 +254,6 @@ def main(run_id: str) -> int:
         logger.error("Run %s was ended elsewhere while this worker trained it", run_id)
         return 1
     if ending.how != "failed":
-        from explorer.training.resume import forget_run
-
         forget_run(run.directory)
     return 0
 

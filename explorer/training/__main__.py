@@ -190,8 +190,8 @@ def _preset_job(asked: argparse.Namespace) -> Job:
 
 
 def _train(job: Job, folder: Path | None, *, resume: bool, as_json: bool) -> int:
+    from explorer.training.files import forget_run
     from explorer.training.loop import train
-    from explorer.training.resume import forget_run
 
     control = Control()
     events = train(job, directory=folder, control=control, told=Told() if resume else None)
@@ -232,7 +232,7 @@ def _repeat(asked: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     from explorer.training.export.receipt_reading import open_receipt
     from explorer.training.export.repetition import Repeating, repeat, with_data
     from explorer.training.export.verdict_text import verdict_text
-    from explorer.training.resume import forget_run
+    from explorer.training.files import forget_run
 
     with ExitStack() as stack:
         opened = stack.enter_context(open_receipt(asked.receipt))

@@ -16,11 +16,11 @@ from safetensors import SafetensorError, safe_open
 from explorer.errors import ExplorerError
 from explorer.training.disk import write_tensors
 from explorer.training.events import Event
+from explorer.training.files import RUN_FILE
 from explorer.training.learner import LearnerState
 from explorer.training.recipe import Job, Precision
 
 FORMAT = "cnn-visual-explorer run 1"
-FILE_NAME = "run.safetensors"
 
 
 class DamagedCheckpointError(Exception):
@@ -71,7 +71,7 @@ def save_run(
         "position": position.model_dump_json(),
         "learners": json.dumps([learner.numbers for learner in learners]),
     }
-    path = directory / FILE_NAME
+    path = directory / RUN_FILE
     write_tensors(path, tensors, metadata)
     return path.stat().st_size
 
@@ -85,7 +85,7 @@ def load_run(
         DamagedCheckpointError: The file is cut off, or not of `save_run`.
         ExplorerError: It belongs to another job, or the data is no longer the same.
     """
-    path = directory / FILE_NAME
+    path = directory / RUN_FILE
     if not path.exists():
         return None
     metadata, tensors = _read(path)
@@ -119,18 +119,13 @@ def load_run(
 def stored_step(directory: Path) -> int | None:
     """The step of the run's file, without reading its tensors; None without a usable file."""
     try:
-        with safe_open(directory / FILE_NAME, framework="pt") as file:
+        with safe_open(directory / RUN_FILE, framework="pt") as file:
             metadata = file.metadata() or {}
         if metadata.get("format") != FORMAT:
             return None
         return Position.model_validate_json(metadata.get("position", "")).step
     except (SafetensorError, OSError, ValidationError):
         return None
-
-
-def forget_run(directory: Path) -> None:
-    """Delete the run's file, which is of no use once the run is over."""
-    (directory / FILE_NAME).unlink(missing_ok=True)
 
 
 def stored_job(directory: Path) -> Job:
@@ -140,7 +135,7 @@ def stored_job(directory: Path) -> Job:
         ExplorerError: There is none, or it cannot be read.
     """
     try:
-        with safe_open(directory / FILE_NAME, framework="pt") as file:
+        with safe_open(directory / RUN_FILE, framework="pt") as file:
             metadata = file.metadata() or {}
         if metadata.get("format") == FORMAT:
             return Job.model_validate_json(metadata.get("job", ""))
@@ -149,7 +144,7 @@ def stored_job(directory: Path) -> Job:
         problem = "does not exist"
     except (SafetensorError, OSError, ValidationError):
         problem = "is damaged, or was written by another release"
-    raise ExplorerError(f"The checkpoint {directory / FILE_NAME} {problem}.", "Train anew.")
+    raise ExplorerError(f"The checkpoint {directory / RUN_FILE} {problem}.", "Train anew.")
 
 
 def _read(path: Path) -> tuple[dict[str, str], dict[str, Any]]:

@@ -28,8 +28,9 @@ from explorer.training.events import (
     Suspended,
     TrainingEnded,
 )
+from explorer.training.files import RUN_FILE, forget_run
 from explorer.training.loop import train
-from explorer.training.resume import FILE_NAME, forget_run, stored_step
+from explorer.training.resume import stored_step
 from explorer.training.told import TELLING_KINDS, Told, told_by
 from tests.training import jobs
 from tests.training.jobs import DROPOUT, LINEAR, job, of
@@ -126,7 +127,7 @@ def test_saving_without_a_folder_and_on_a_full_disk_says_so_and_training_goes_on
         of(events, Checkpointed)[0].problem == "It could not be written: No space left on device."
     )
     assert isinstance(events[-1], Finished)
-    assert not (tmp_path / FILE_NAME).exists()
+    assert not (tmp_path / RUN_FILE).exists()
 
 
 def suspended(chosen: Any, at: int, folder: Path, **options: Any) -> list[Event]:
@@ -251,7 +252,7 @@ def test_without_a_checkpoint_it_begins_anew_and_tells_only_what_is_new() -> Non
 def test_a_damaged_checkpoint_is_said_to_be_and_training_begins_anew(tmp_path: Path) -> None:
     chosen = job(LINEAR)
     suspended(chosen, 5, tmp_path)
-    file = tmp_path / FILE_NAME
+    file = tmp_path / RUN_FILE
     whole = file.read_bytes()
     tensors = {name: tensor.clone() for name, tensor in load_file(file).items()}  # not mapped
     with safe_open(file, framework="pt") as opened:
