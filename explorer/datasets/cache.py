@@ -109,7 +109,7 @@ def _made(
     made = yield from make
     try:
         return _store(path, wanted, made)
-    except OSError:
+    except (OSError, SafetensorError):
         # A full disk is no reason not to train: next time it is decoded again.
         logger.exception("Could not keep the decoded pictures")
         return made

@@ -1,10 +1,12 @@
 """Files that are there as a whole or not at all, whatever happens to the process or the power."""
 
+import errno
 import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor
 
@@ -18,7 +20,12 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[s
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
     try:
-        save_file(dict(tensors), temporary, dict(metadata))
+        try:
+            save_file(dict(tensors), temporary, dict(metadata))
+        except SafetensorError as error:  # its own name for what the system refused
+            full = "os error 28" in str(error)
+            number = errno.ENOSPC if full else errno.EIO
+            raise OSError(number, os.strerror(number), str(path)) from error
         to_disk(temporary)
         temporary.replace(path)
         to_disk(path.parent)

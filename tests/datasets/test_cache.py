@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 
 from explorer.datasets import cache, photographs, turns, uploads
@@ -111,8 +112,8 @@ def test_a_damaged_or_foreign_cache_is_made_anew(ref: DatasetRef, harm):
 
 
 def test_a_full_disk_does_not_keep_from_training(ref: DatasetRef, monkeypatch: pytest.MonkeyPatch):
-    def full(*_args: object) -> None:
-        raise OSError(28, "No space left on device")
+    def full(*_args: object) -> None:  # as the library says it
+        raise SafetensorError("I/O error: No space left on device (os error 28)")
 
     monkeypatch.setattr(cache, "save_file", full)
     assert len(decoding(ref)[0].train) > 0

@@ -1,9 +1,11 @@
 """Weights on disk: all of them or nothing, and nothing that was not written here."""
 
+import errno
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from explorer.errors import ExplorerError
@@ -84,3 +86,16 @@ def test_a_failing_save_leaves_the_old_file(file: Path, monkeypatch: pytest.Monk
         checkpoint.save(file, build(TUTORIAL_CNN), TUTORIAL_CNN)
     assert file.read_bytes() == before
     assert list(file.parent.iterdir()) == [file]
+
+
+def test_a_full_disk_is_said_as_the_system_says_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:  # as the library says it
+        raise SafetensorError("I/O error: No space left on device (os error 28)")
+
+    monkeypatch.setattr(disk, "save_file", full)
+    with pytest.raises(OSError, match="No space left") as error:
+        disk.write_tensors(tmp_path / "weights", {"w": torch.zeros(1)}, {})
+    assert error.value.errno == errno.ENOSPC
+    assert list(tmp_path.iterdir()) == []
