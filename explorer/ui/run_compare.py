@@ -10,7 +10,7 @@ from explorer.ui.compared_runs import MOST_RUNS, ComparedRun, ComparedRuns
 from explorer.ui.palette import CONTENDERS
 from explorer.ui.run_results import results_table
 from explorer.ui.run_settings import settings_table
-from explorer.ui.text import count, plain
+from explorer.ui.text import plain
 
 REFRESH_SECONDS = 1.0
 # Six colours are told apart by everybody; from the seventh run on the marks differ as well.
@@ -32,7 +32,8 @@ def run_compare(asked: str, store: RunStore) -> None:
         st.warning(f"{plain(problem)} Is the link complete?")
     if not compared.runs:
         return
-    st.subheader(f"{count(len(compared.runs), 'run')} compared", anchor=False)
+    names = [plain(each.run.name) for each in compared.runs]
+    st.subheader(f"{len(names)} runs compared" if len(names) > 1 else names[0], anchor=False)
     live = compared.live
     st.fragment(_plot, run_every=REFRESH_SECONDS if live else None)(compared, store, live)
     results_table([each.run for each in compared.runs], store)

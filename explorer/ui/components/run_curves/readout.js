@@ -77,7 +77,8 @@ export class Readout {
 
   row(run, columns) {
     const name = element("span", { className: "name", textContent: run.name });
-    const title = `${run.name}: show or hide it`;
+    const networks = run.contenders.map((contender) => contender.name).join(", ");
+    const title = `${run.name} (${networks}): show or hide it`;
     const button = element("button", { title }, mark(run), name);
     button.addEventListener("click", () => this.toggle(run.run));
     button.addEventListener("focus", () => this.emphasise(run.run));
