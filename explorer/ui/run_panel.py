@@ -91,6 +91,13 @@ def _head(watch: RunWatch, store: RunStore, owner: bool) -> None:
         st.markdown(f"#### {plain(watch.run.name)}", width="content")
         label, icon, colour = LOOKS[watch.phase]
         st.badge(label, icon=icon, color=colour)
+    if watch.run.series:
+        st.page_link(
+            page("series"),
+            label=f"One of: {plain(watch.run.series_label or 'a series')}",
+            icon=":material/stacks:",
+            query_params={"series": watch.run.series},
+        )
     if owner and not watch.ended:
         with st.container(horizontal=True, gap="small", key="run_control"):
             run_control(watch, store)

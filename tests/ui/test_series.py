@@ -206,3 +206,11 @@ def test_the_best_settings_are_used_for_another_training(
     app = run(app.switch_page(str(ROOT / "pages" / "train.py")))
     assert app.number_input(key="recipe_learning_rate").value == 0.02
     assert app.session_state["carried_network"] == LINEAR
+
+
+def test_a_run_leads_to_its_series(monkeypatch: pytest.MonkeyPatch, visitor: str) -> None:
+    series_id = train(FOLDS, [], "ben")
+    app = start(monkeypatch, "train", run=runs_of(open_store(), series_id)[0].id)
+    links = [link.proto for link in app.get("page_link")]
+    (link,) = [link for link in links if link.label.startswith("One of: 3")]
+    assert series_id in link.query_string
