@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from explorer.runs.processes import SHORT_SPIN
+from explorer.runs.processes import COMPUTING
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = Path(os.environ.get("EXPLORER_TEST_DATA", ROOT / ".." / "shared" / "data")).resolve()
@@ -17,8 +17,7 @@ DATA = Path(os.environ.get("EXPLORER_TEST_DATA", ROOT / ".." / "shared" / "data"
 def in_process_of_its_own(module: str, *arguments: str, **environment: str) -> Any:
     """The JSON in the last line that `python -m benchmarks.<module>` prints.
 
-    PyTorch's threads wait for each other as those of the app's workers do, and the app's data
-    folder is new and empty.
+    Its environment is that of the app's workers, and the app's data folder is new and empty.
     """
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(
@@ -26,7 +25,7 @@ def in_process_of_its_own(module: str, *arguments: str, **environment: str) -> A
             cwd=ROOT,
             env={
                 **os.environ,
-                **dict([SHORT_SPIN]),
+                **COMPUTING,
                 "EXPLORER_DATASETS": str(DATA),
                 "EXPLORER_DATA_DIR": folder,
                 **environment,

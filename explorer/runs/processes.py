@@ -19,8 +19,17 @@ REFILL_SECONDS = 5
 # A spare worker that ended by itself would probably do so again.
 RETRY_SECONDS = 60
 
-# For libgomp, which PyTorch's wheels for Linux come with: how often to look, some 0.05 ms in all.
-SHORT_SPIN = ("GOMP_SPINCOUNT", "3000")
+COMPUTING = {
+    # For libgomp, which PyTorch's wheels for Linux come with: threads wait for each other some
+    # fifty times a step. By default they spin, which is fine alone, but beside a busy server and
+    # browser made training several times slower; to sleep and be woken each time costs a tenth of
+    # a step. So they look that often, some 0.05 ms in all, and then sleep.
+    "GOMP_SPINCOUNT": "3000",
+    # For glibc: tensors lie in pages of 2 MB where Linux leaves the choice to programs. A step goes
+    # over tens of megabytes, and with pages of 4 kB a tenth of its time went into finding them.
+    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
+}
+"""Environment variables of workers, unless they are set; other systems ignore them."""
 
 Process = subprocess.Popen[bytes]
 
@@ -160,13 +169,11 @@ def _command(argument: str) -> list[str]:
 def _environment(max_workers: int) -> dict[str, str]:
     """The server's own, so that settings agree; workers side by side share the processors.
 
-    Threads of PyTorch wait for each other some fifty times a step. By default they spin, which is
-    fine alone, but beside a busy server and browser made training several times slower; to sleep
-    and be woken each time costs a tenth of a step. So they spin a little, and then sleep.
+    Where somebody said how threads wait, that holds.
     """
-    environment = {**os.environ, "PYTHONFAULTHANDLER": "1"}
-    if "OMP_WAIT_POLICY" not in environment:
-        environment.setdefault(*SHORT_SPIN)
+    environment = {**COMPUTING, **os.environ, "PYTHONFAULTHANDLER": "1"}
+    if "OMP_WAIT_POLICY" in os.environ and "GOMP_SPINCOUNT" not in os.environ:
+        del environment["GOMP_SPINCOUNT"]
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     environment["PYTHONPATH"] = os.pathsep.join(paths)
     if max_workers > 1:
