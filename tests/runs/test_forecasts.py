@@ -16,12 +16,12 @@ from tests.training.jobs import LINEAR, job
 # In place of the measuring: an answer that names the batch size, which may kill or hang.
 PARTNER = """
 import json, os, sys, time
-for line in sys.stdin:
+for number, line in enumerate(sys.stdin, 1):
     size = json.loads(line)["recipe"]["batch_size"]
     if size == 66: os.kill(os.getpid(), 9)
     if size == 77: time.sleep(60)
     time.sleep(0.02)
-    print(json.dumps({"problem": f"{size} {os.getpid()}"}), flush=True)
+    print(json.dumps({"problem": f"{size} {os.getpid()} {number}"}), flush=True)
 """
 
 
@@ -57,9 +57,11 @@ def test_only_the_latest_wish_of_a_visitor_is_granted_and_each_once(served: Fore
     others = {served.ask(f"visitor {n}", job(LINEAR, batch_size=3)) for n in range(30)}
     served.start()
     assert len(others) == 1
-    size, process = problem(served, second).split()
+    size, process, _ = problem(served, second).split()
     assert size == "2"
-    assert problem(served, others.pop()) == f"3 {process}"  # the same process for all
+    assert problem(served, others.pop()) == f"3 {process} 2"  # the same process for all
+    last = served.ask("mine", job(LINEAR, batch_size=4))
+    assert problem(served, last) == f"4 {process} 3"  # and once for the thirty
     assert served.known(first) is None
 
 
@@ -80,9 +82,9 @@ def test_a_process_that_ends_or_hangs_is_replaced(
 def test_an_idle_process_ends_and_comes_back(served: Forecasts, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(module, "IDLE_SECONDS", 0.1)
     served.start()
-    _, first = problem(served, served.ask("a", job(LINEAR, batch_size=1))).split()
+    _, first, _ = problem(served, served.ask("a", job(LINEAR, batch_size=1))).split()
     until(lambda: served._process is None)
-    _, second = problem(served, served.ask("a", job(LINEAR, batch_size=2))).split()
+    _, second, _ = problem(served, served.ask("a", job(LINEAR, batch_size=2))).split()
     assert first != second
 
 
