@@ -218,7 +218,8 @@ class LocalCluster:
         if not self._address:
             assert self._process.stdout is not None
             self._address = self._process.stdout.readline().strip()
-        return {"RAY_ADDRESS": self._address}
+        # A cluster that Ray starts by itself asks for the token that it left in ~/.ray.
+        return {"RAY_ADDRESS": self._address, "RAY_AUTH_MODE": "token"}
 
     def close(self) -> None:
         """End it, and whatever still trains on it."""

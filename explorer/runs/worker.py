@@ -261,7 +261,11 @@ def main(run_id: str) -> int:
 def spare() -> int:
     """Load what training needs, then wait until the server names a run; returns as `main`."""
     if settings().executor == "ray":
-        cluster.connect()
+        try:
+            cluster.connect()
+        except ClusterLostError:
+            logger.exception("No cluster")
+            return cluster.LOST
     else:
         from explorer.training.warm_up import warm_up
 
