@@ -16,7 +16,6 @@ from sqlalchemy.exc import IntegrityError
 
 from explorer.errors import ExplorerError
 from explorer.runs.event_log import EventLog
-from explorer.runs.order import waiting_order
 from explorer.runs.record import (
     RUN_COLUMNS,
     Run,
@@ -25,7 +24,7 @@ from explorer.runs.record import (
     run_of,
 )
 from explorer.runs.schema import Moment, open_engine, runs_table, wishes_table
-from explorer.runs.wait import expected_wait
+from explorer.runs.wait import Standing
 from explorer.settings import settings
 from explorer.training.control import Continue, Wish
 from explorer.training.recipe import Job
@@ -78,6 +77,7 @@ class RunStore(EventLog):
         super().__init__(open_engine(url))
         self.changed = threading.Event()
         """Set when this process made or stopped a run; wakes the dispatcher."""
+        self._standing = Standing()
 
     def create(self, visitor: str, job: Job, name: str, *, token: str | None = None) -> Run:
         """Put a run in the queue.
@@ -283,8 +283,7 @@ class RunStore(EventLog):
     def position(self, run_id: str) -> int | None:
         """1 for the waiting run that starts next, 2 for the one after it; None if not waiting."""
         with self.engine.connect() as connection:
-            order = waiting_order(connection)
-        return order.index(run_id) + 1 if run_id in order else None
+            return self._standing.position(connection, run_id)
 
     def expected_wait(self, run_id: str, places: int) -> float | None:
         """Seconds until a waiting run starts, where `places` train at the same time.
@@ -292,7 +291,7 @@ class RunStore(EventLog):
         None if it does not wait, or if there is nothing yet to tell from.
         """
         with self.engine.connect() as connection:
-            return expected_wait(connection, run_id, places)
+            return self._standing.expected_wait(connection, run_id, places)
 
     @staticmethod
     def _own(run_id: str, visitor: str) -> ColumnElement[bool]:

@@ -3,12 +3,14 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import Connection, update
 
+from explorer.runs import wait
 from explorer.runs.claims import Claim, reserve
 from explorer.runs.schema import runs_table
 from explorer.runs.store import RunStore
 from explorer.runs.wait import expected_starts
+from explorer.settings import settings
 from explorer.training.control import Pause
 from explorer.training.events import Measure, Paused, Progress
 from tests.runs.helpers import ANN, BEN, CY, make_job
@@ -77,3 +79,29 @@ def test_runs_that_ended_tell_what_one_takes_and_one_that_rests_is_no_hindrance(
     store.ask(running.id, ANN, Pause())
     claim.record([Paused(step=1, command=1)])
     assert store.expected_wait(waits.id, places=1) == 0
+
+
+def test_the_queue_is_put_in_order_once_for_all_who_ask_and_anew_when_it_changes(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[None] = []
+    order = wait.waiting_order
+
+    def counted(connection: Connection) -> list[str]:
+        looked.append(None)
+        return order(connection)
+
+    monkeypatch.setattr(wait, "waiting_order", counted)
+    runs = [store.create(visitor, make_job(), "waits") for visitor in (ANN, BEN, CY)]
+    for _ in range(5):
+        assert [store.position(run.id) for run in runs] == [1, 2, 3]
+        assert store.expected_wait(runs[2].id, places=1) is None, "nothing tells yet"
+    assert len(looked) == 1
+    another = RunStore(settings().database)  # as of another server
+    assert reserve(another, max_workers=1) == runs[0].id
+    another.engine.dispose()
+    assert [store.position(run.id) for run in runs] == [None, 1, 2]
+    store.request_stop(runs[1].id, BEN)
+    replacing = store.create(BEN, make_job(), "waits in its place")
+    assert [store.position(run.id) for run in (*runs, replacing)] == [None, None, 1, 2]
+    assert len(looked) == 3
