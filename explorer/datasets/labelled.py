@@ -53,7 +53,8 @@ class _Pictures:
 
     def __init__(self, archive: ZipFile) -> None:
         self.entries: dict[str, ZipInfo] = {}
-        self._ends: dict[str, str | None] = {}
+        # By hashes of the ends: names may have 64 kB, and the ends of all of them some gigabytes.
+        self._ends: dict[int, str | None] = {}
         for entry in archive.infolist():
             parts = path(entry)
             if not is_plain_file(entry) or is_hidden(parts) or not is_picture(parts):
@@ -62,7 +63,7 @@ class _Pictures:
             self.entries[name] = entry
             for start in range(max(0, len(parts) - _DEPTH), len(parts)):
                 end = "/".join(parts[start:]).casefold()
-                for known in (end, end.rpartition(".")[0]):
+                for known in map(hash, (end, end.rpartition(".")[0])):
                     # None where it is the end of several paths.
                     self._ends[known] = name if known not in self._ends else None
 
@@ -74,14 +75,17 @@ class _Pictures:
         """
         wanted = "/".join(part for part in called.replace("\\", "/").split("/") if part != ".")
         wanted = wanted.strip("/").casefold()
-        inside = self._ends.get(f"{folder}/{wanted}".casefold()) if folder else None
-        return inside or self._ends.get(wanted)
+        inside = self._ends.get(hash(f"{folder}/{wanted}".casefold())) if folder else None
+        return inside or self._ends.get(hash(wanted))
 
 
 def _list_labelled(archive: ZipFile) -> Listing | None:
     """None without a table that names any of the pictures."""
+    files = list(_table_files(archive))
+    if not files:  # as most zips: then the paths of a hundred thousand pictures need no index
+        return None
     pictures = _Pictures(archive)
-    tables = [] if not pictures.entries else list(_tables(archive, pictures))
+    tables = [] if not pictures.entries else list(_tables(archive, files, pictures))
     if not tables:
         return None
     classes = _classes(tables)
@@ -117,16 +121,22 @@ def _list_labelled(archive: ZipFile) -> Listing | None:
     return Listing(members, summary, tuple(missing))
 
 
-def _tables(archive: ZipFile, pictures: _Pictures) -> Iterator[tuple[LabelTable, str]]:
+def _table_files(archive: ZipFile) -> Iterator[tuple[tuple[str, ...], ZipInfo]]:
+    """Every CSV by its path."""
+    for entry in archive.infolist():
+        parts = path(entry)
+        if not is_plain_file(entry) or is_hidden(parts):
+            continue
+        if parts[-1].lower().endswith((".csv", ".tsv")):
+            yield parts, entry
+
+
+def _tables(
+    archive: ZipFile, files: Sequence[tuple[tuple[str, ...], ZipInfo]], pictures: _Pictures
+) -> Iterator[tuple[LabelTable, str]]:
     """Every CSV that names pictures, with the folder it lies in; those of fewer folders first."""
-    files = [(path(entry), entry) for entry in archive.infolist() if is_plain_file(entry)]
-    chosen = [
-        (parts, entry)
-        for parts, entry in files
-        if parts[-1].lower().endswith((".csv", ".tsv")) and not is_hidden(parts)
-    ]
     reader = EntryReader(archive, MAX_BYTES)
-    for parts, entry in sorted(chosen, key=lambda one: (len(one[0]), one[0]))[:MOST_TABLES]:
+    for parts, entry in sorted(files, key=lambda one: (len(one[0]), one[0]))[:MOST_TABLES]:
         name, folder = shown("/".join(parts)), "/".join(parts[:-1])
         try:
             data = reader.read(entry)

@@ -1,12 +1,13 @@
 """Zips with a CSV of labels: both usual forms, parts, and mistakes that name line and column."""
 
+import tracemalloc
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 import torch
 
-from explorer.datasets import prepared
+from explorer.datasets import labelled, prepared
 from explorer.datasets.catalog import is_multi_label, prepare
 from explorer.datasets.dataset import Part
 from explorer.datasets.folders import Listing
@@ -182,3 +183,31 @@ def test_a_zip_is_decoded_with_labels_and_shown(tmp_path: Path) -> None:
 def test_pictures_are_spread_over_the_rarest_of_their_labels() -> None:
     labels = torch.tensor([[1, 1, 0], [1, 0, 0], [0, 0, 0]], dtype=torch.uint8)
     assert rarest(labels).tolist() == [1, 0, 3]
+
+
+def test_long_names_take_no_more_memory_than_the_zip_itself() -> None:
+    folder = "a/b/c/d/e/f/g"
+    files = {f"{folder}/{place:02d}{'x' * 50_000}.jpg": b"" for place in range(40)}
+    table = "\n".join(["file,cat,dog", *(f"{name},1,0" for name in list(files)[:2])])
+    archive_file = zipped({"labels.csv": table.encode(), **files})
+    size = sum(map(len, files))
+    with open_archive(archive_file) as archive:
+        tracemalloc.start()
+        try:
+            listing = list_contents(archive)
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert len(listing.members) == 2
+    assert peak < 6 * size
+
+
+def test_a_zip_without_a_table_is_not_searched_for_what_a_table_may_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def never(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(labelled, "_Pictures", never)
+    with open_archive(zipped(folders({"cat": 3, "dog": 3}))) as archive:
+        assert list_contents(archive).summary.classes == ("cat", "dog")
