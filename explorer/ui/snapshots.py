@@ -5,6 +5,8 @@ LAST`, numbers of events: the server keeps none for its sessions, and no rerun s
 As everything of a run, they can be had by whoever knows its id.
 """
 
+import re
+
 from pydantic import TypeAdapter
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -18,6 +20,8 @@ from explorer.ui.run_watch import RunWatch
 
 ADDRESS = "snapshots"
 _MOST_AT_ONCE = 100  # twice as many as a run has
+# More digits are no number of an event, and more than databases take.
+_NUMBER = re.compile(r"[0-9]{1,18}")
 
 _SNAPSHOTS = TypeAdapter(list[Snapshot])
 
@@ -45,12 +49,15 @@ def snapshots(watch: RunWatch) -> None:
 
 def routes() -> list[Route]:
     """For `st.App(routes=...)`."""
-    return [Route(f"/{ADDRESS}/{{run_id}}/{{first:int}}/{{last:int}}", _answer)]
+    return [Route(f"/{ADDRESS}/{{run_id}}/{{first}}/{{last}}", _answer)]
 
 
 def _answer(request: Request) -> Response:
     """JSON: the snapshots of a run among its events `first` to `last`, which never change."""
-    run_id, first, last = (request.path_params[name] for name in ("run_id", "first", "last"))
+    run_id, *ends = (request.path_params[name] for name in ("run_id", "first", "last"))
+    if not all(map(_NUMBER.fullmatch, ends)):
+        return PlainTextResponse("There are no such snapshots.", 404)
+    first, last = map(int, ends)
     store = open_store()
     if store.status(run_id) is None:
         return PlainTextResponse("There is no such run. It may have been deleted.", 404)

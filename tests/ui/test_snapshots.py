@@ -56,7 +56,9 @@ def test_what_a_session_knows_of_them_can_be_fetched_once_and_for_all(store: Run
 
     assert fetched(numbers[0], numbers[-1]) == told
     assert fetched(numbers[1], numbers[2]) == told[1:3]
-    for unknown in (f"{run.id}/1/1", f"{'A' * 22}/1/99", "x/1/99", f"{run.id}/9/1"):
+    odd = (f"{run.id}/1/1", f"{'A' * 22}/1/99", "x/1/99", f"{run.id}/9/1", f"{run.id}/x/9")
+    large = (f"{run.id}/{'9' * length}/{'9' * length}" for length in (18, 19, 30, 5000))
+    for unknown in (*odd, *large):
         answer = client.get(f"/{ADDRESS}/{unknown}")
         assert (answer.status_code, answer.headers.get("cache-control")) == (404, None)
     store.delete(run.id, run.visitor)
