@@ -13,7 +13,9 @@ from explorer.ui.text import plain
 
 def without_results(watched: RunWatch) -> None:
     """Say why there is nothing to compare, and where to go."""
-    if watched.ended:
+    if watched.run.purpose == "range_test":
+        st.info("This was a test of learning rates: its networks were thrown away, unmeasured.")
+    elif watched.ended:
         reason = watched.status.reason or ""
         st.warning(f"This run ended without results. {plain(reason)}")
     else:
@@ -39,7 +41,7 @@ if run is None:
 else:
     watched = watch(run)
     watched.refresh(store)
-    if watched.started and watched.finished:
+    if watched.started and watched.finished and watched.finished.results:
         comparison(watched, store, watched.started, watched.finished)
     else:
         without_results(watched)

@@ -30,6 +30,8 @@ def run_compare(asked: str, store: RunStore) -> None:
     compared.refresh(store)
     for problem in compared.problems:
         st.warning(f"{plain(problem)} Is the link complete?")
+    if not ids:
+        st.warning("The address names no runs. Tick some in the list of all runs.")
     if not compared.runs:
         return
     names = [plain(each.run.name) for each in compared.runs]

@@ -161,7 +161,13 @@ def _facts(watch: RunWatch) -> str:
     if started is None:
         return "Device and speed are known when training starts."
     facts = [f"On {plain(started.device)}", started.precision]
-    if progress:
+    if progress and watch.ended:
+        # What was last said of the speed is often that of a few steps only.
+        if watch.run.purpose == "training":
+            pictures = progress.step / started.steps_per_epoch * started.dataset.train
+            facts.append(f"{pictures / max(progress.seconds, 1e-9):,.0f} pictures per second")
+        facts.append(f"{duration(progress.seconds)} of training")
+    elif progress:
         facts.append(f"{progress.samples_per_second:,.0f} pictures per second")
         facts.append(f"{duration(progress.seconds)} so far")
         if watch.phase == "training":

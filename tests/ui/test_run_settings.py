@@ -39,3 +39,9 @@ def test_words_of_people_are_never_markup() -> None:
     assert _cell("<script>", "<b>") == "<td><mark>&lt;script&gt;</mark></td>"
     assert "<b>" not in _cell("<b>\n<i>", "<b>\n<u>")
     assert _cell("<b>", "<b>") == "<td><div><span>&lt;b&gt;</span></div></td>"
+
+
+def test_what_a_run_was_for_is_told_in_words() -> None:
+    job = two_networks()
+    found = settings_of(job.model_copy(update={"purpose": "range_test"}))
+    assert (settings_of(job)["Purpose"], found["Purpose"]) == ("training", "test of learning rates")
