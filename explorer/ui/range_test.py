@@ -12,7 +12,8 @@ from explorer.ui.text import plain
 def range_result(tested: RangeTested) -> None:
     """The plot, what it suggests for each contender, and buttons that put it into the recipe."""
     figure = range_figure(tested, CONTENDERS)
-    st.plotly_chart(figure, key="range_test", config={"displaylogo": False})
+    # Plotly's tools would lie over the legend.
+    st.plotly_chart(figure, key="range_test", config={"displayModeBar": False})
     chosen = chosen_rate()
     for number, curve in enumerate(tested.contenders):
         name = plain(curve.name)

@@ -110,7 +110,8 @@ def run_cards(runs: Sequence[Run], store: RunStore) -> None:
 
 
 def _card(run: Run, store: RunStore) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", wrap=False):
+    key = f"row_of_{run.id}"
+    with st.container(horizontal=True, vertical_alignment="center", wrap=False, key=key):
         _tick(run)
         st.page_link(
             page("compare" if run.status == "finished" and run.purpose == "training" else "train"),

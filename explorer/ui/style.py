@@ -5,7 +5,8 @@ import streamlit as st
 # Streamlit keeps 5 rem free at the sides and 6 at the top: room the pictures need. Where
 # there is room, a container whose key begins with "beside_" puts its second child beside the first
 # and third: Streamlit's columns would put it below both on a narrow page. A long menu that opens in
-# the middle of the page would otherwise end above it, where nothing can be reached.
+# the middle of the page would otherwise end above it, where nothing can be reached. A row that does
+# not wrap gets scroll bars as soon as the outline or the hint of a button in it needs some room.
 _STYLE = """
 <style>
 .stMainBlockContainer {padding: 4rem 2rem 3rem;}
@@ -30,6 +31,7 @@ dl.explorer-facts dd {margin: 0; padding: 0; overflow-wrap: anywhere;}
 }
 .explorer-settings mark::before {content: "≠\\00a0";}
 .explorer-settings del {opacity: 0.6;}
+.st-key-start_row, [class*="st-key-row_of_"] {overflow: visible;}
 [data-testid="stMenuButtonBody"] {max-height: calc(50vh - 2.5rem);}
 .st-key-network_code_room {container-type: inline-size;}
 @container (min-width: 62rem) {

@@ -54,7 +54,7 @@ def choices() -> Setup:
 
 def start(setup: Setup, store: RunStore) -> None:
     """Who competes on what, and the button."""
-    with st.container(horizontal=True, vertical_alignment="center", wrap=False):
+    with st.container(horizontal=True, vertical_alignment="center", wrap=False, key="start_row"):
         with st.container():
             if setup.problem:
                 st.error(plain(str(setup.problem)), icon=":material/error:")

@@ -17,6 +17,9 @@ const AGAIN_MILLISECONDS = 3000;
 const ABOUT =
   "Looked at during the training, most often at its beginning, when most changes. Move the slider " +
   "(arrow keys, Home, End), press play, or click into the curves: the line there shows the moment.";
+const LATER =
+  "Training goes first: the newest moment may be far behind the curves. What is missing is here when " +
+  "training is over.";
 
 const views = new WeakMap();
 let mounts = 0;
@@ -28,6 +31,7 @@ class View {
     this.same.type = "checkbox";
     this.same.checked = true;
     this.same.addEventListener("change", () => this.paint());
+    this.later = element("p", "about", LATER);
     this.problem = element("p", "problem");
     this.problem.hidden = true;
     this.body = element("div", "body");
@@ -36,6 +40,7 @@ class View {
       "snapshots",
       element("h4", "", "Inside the networks while they learn"),
       element("p", "about", ABOUT),
+      this.later,
       this.timeline.element,
       this.problem,
       this.body,
@@ -49,6 +54,7 @@ class View {
   update(data) {
     if (data.run !== this.data?.run) this.begin();
     this.data = data;
+    this.later.hidden = data.ended;
     this.fetch();
     this.timeline.take(this.steps(), data.steps, this.index);
     this.paint();
