@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from sqlalchemy import func, select
 
@@ -62,14 +63,18 @@ def _validated(store: RunStore, run_id: str, events: list[Event]) -> Validated:
             case Finished():
                 finished = event
     if validation and finished and any(one.best_epoch for one in finished.results):
-        validation = kept(_epochs(store, run_id), finished.results)
+        validation = _kept(store, run_id)
     return Validated(epochs, validation, pictures, finished)
 
 
-def _epochs(store: RunStore, run_id: str) -> dict[int, tuple[Measure, ...]]:
-    """All validation results of a run, by epoch."""
-    return {
-        event.epoch: event.validation
-        for _, event in store.events(run_id, kinds=("epoch_end",))
-        if isinstance(event, EpochEnd) and event.validation
-    }
+@lru_cache(maxsize=2000)
+def _kept(store: RunStore, run_id: str) -> tuple[Measure, ...]:
+    """Of a finished run, which says nothing more: all its epochs are read once for everybody."""
+    epochs, finished = {}, ()
+    for _, event in store.events(run_id, kinds=("epoch_end", "finished")):
+        match event:
+            case EpochEnd(validation=measures) if measures:
+                epochs[event.epoch] = measures
+            case Finished(results=finished):
+                pass
+    return kept(epochs, finished)

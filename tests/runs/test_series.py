@@ -117,3 +117,14 @@ def test_what_validated_is_of_the_weights_that_are_kept(store: RunStore) -> None
     assert [one.accuracy for one in found[best].validation] == [0.9, 0.7]
     assert found[last].epochs == 3 and found[last].finished == finished(None, None)
     assert (found[waits].epochs, found[waits].validation, found[waits].finished) == (0, (), None)
+
+
+def test_the_epochs_of_a_finished_run_are_read_once_for_everybody(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = store.create(ANN, make_job(epochs=3), "A run")
+    store.append(run.id, [_epoch(1, 0.5), _epoch(2, 0.9), _epoch(3, 0.8), finished(2)])
+    first = validated(store, [run.id])
+    monkeypatch.setattr(store, "events", lambda *_, **__: pytest.fail("They were read again."))
+    assert validated(store, [run.id]) == first
+    assert [one.accuracy for one in first[run.id].validation] == [0.9]
