@@ -127,13 +127,22 @@ def sign_test(ahead: int, apart: int) -> float:
 
 
 def has_learned_to_rank(result: Result, positives: Sequence[int], pictures: int) -> bool:
-    """Whether a mean AUROC is further above 0.5 than chance explains in 95 of 100 cases.
+    """Whether a mean AUROC is further above 0.5 than chance explains in 95 of 100 cases."""
+    error = ranking_error(positives, pictures)
+    if result.mean_auroc is None or error is None:
+        return False
+    return result.mean_auroc - 0.5 > NORMAL_95 * error
+
+
+def ranking_error(positives: Sequence[int], pictures: int) -> float | None:
+    """The standard error of a mean AUROC of 0.5, which is larger than that of better ones.
 
     Scores by chance give a class with p of n pictures the variance (n + 1) / (12 · p · (n − p)):
-    Mann and Whitney, 1947. Classes are taken to be independent.
+    Mann and Whitney, 1947. Classes are taken to be independent. None if no class has pictures that
+    show it and pictures that do not.
     """
     shown = [count for count in positives if 0 < count < pictures]
-    if result.mean_auroc is None or not shown:
-        return False
+    if not shown:
+        return None
     variances = [(pictures + 1) / (12 * count * (pictures - count)) for count in shown]
-    return result.mean_auroc - 0.5 > NORMAL_95 * sqrt(sum(variances)) / len(shown)
+    return sqrt(sum(variances)) / len(shown)

@@ -173,8 +173,10 @@ def test_pictures_with_several_labels_are_repeated_too(tmp_path: Path) -> None:
     write_receipt(file, "Several", choices, events, tmp_path)
     with ZipFile(file) as archive:
         heading, *rows = archive.read("curves.csv").decode().splitlines()
+        explained = archive.read("README.txt").decode()
     assert heading.endswith("loss,accuracy,mean_average_precision,mean_auroc")
     [finished] = of(events, Finished)
+    assert f"mean average precision {finished.results[0].mean_average_precision:.4f}" in explained
     assert rows[-1].endswith(f",{finished.results[0].mean_auroc}")
     found = agreement(
         OpenReceipt(
@@ -185,6 +187,24 @@ def test_pictures_with_several_labels_are_repeated_too(tmp_path: Path) -> None:
     )
     assert found.verdict == "same"
     assert [one.what for one in found.results][-1] == "mean auroc of Plain"
+
+
+@pytest.mark.parametrize(("apart", "verdict"), [(0.001, "close"), (0.3, "different")])
+def test_with_several_labels_accuracy_alone_makes_nothing_close(
+    apart: float, verdict: str, tmp_path: Path
+) -> None:
+    """Useless networks answer no and are right most of the time, as good ones are."""
+    choices = job(several.contender("Plain"), epochs=1)
+    events = list(train(choices, dataset=several.numbers(), directory=tmp_path, how=HOW))
+    *before, finished = [event for event in events if event.kind != "progress"]
+    assert isinstance(finished, Finished)
+    [result] = finished.results
+    assert result.mean_auroc is not None
+    worse = result.model_copy(update={"mean_auroc": result.mean_auroc - apart})
+    again = [*before, finished.model_copy(update={"results": (worse,)})]
+    weights = (tmp_path / "contender-1.safetensors",)
+    opened = OpenReceipt(_receipt("Several", events)[0], choices, weights)
+    assert agreement(opened, again, tmp_path).verdict == verdict
 
 
 class Payload:

@@ -8,6 +8,7 @@ from typing import Literal
 import torch
 from pydantic import BaseModel, ConfigDict
 
+from explorer.evaluation.compare import ranking_error
 from explorer.training.events import (
     BatchHalved,
     EpochEnd,
@@ -183,12 +184,21 @@ def _difference(then: Path, now: Path) -> float:
 
 
 def _near(then: Finished, now: Finished) -> bool:
-    """Every accuracy differs by no more than two tests of equally good networks may."""
+    """Every accuracy differs by no more than two tests of equally good networks may.
+
+    So does every mean AUROC, where pictures have several labels: there the accuracies of good and
+    of useless networks are alike, for most answers are no.
+    """
     if then.test_size != now.test_size:
         return False
+    ranking = _STANDARD_ERRORS * math.sqrt(2) * (ranking_error(then.positives, then.test_size) or 0)
     for before, after in zip(then.results, now.results, strict=True):
         mean = (before.test_accuracy + after.test_accuracy) / 2
         error = math.sqrt(2 * mean * (1 - mean) / max(1, then.test_size))
         if abs(before.test_accuracy - after.test_accuracy) > _STANDARD_ERRORS * error:
+            return False
+        if before.mean_auroc is None or after.mean_auroc is None:
+            continue
+        if abs(before.mean_auroc - after.mean_auroc) > ranking:
             return False
     return True

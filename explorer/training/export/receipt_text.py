@@ -3,6 +3,7 @@
 from textwrap import fill
 
 from explorer.datasets.reference import ZIPPED
+from explorer.training.events import Result
 from explorer.training.export.receipt import Receipt, weights_name
 from explorer.training.recipe import Job
 
@@ -46,11 +47,17 @@ def _results(receipt: Receipt) -> str:
     width = max(len(result.name) for result in receipt.finished.results)
     lines = [
         f"{result.name:<{width}}  accuracy {result.test_accuracy:.2%}, loss "
-        f"{result.test_loss:.4f}, {result.parameters:,} parameters"
+        f"{result.test_loss:.4f}{_ranked(result)}, {result.parameters:,} parameters"
         for result in receipt.finished.results
     ]
     count = f"Measured on {receipt.finished.test_size:,} test pictures that were not trained on:"
     return "\n".join([count, "", *lines])
+
+
+def _ranked(result: Result) -> str:
+    """Where pictures have several labels: there accuracy says little, for most answers are no."""
+    precision = result.mean_average_precision
+    return "" if precision is None else f", mean average precision {precision:.4f}"
 
 
 def _again(receipt: Receipt, job: Job) -> str:
