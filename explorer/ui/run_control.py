@@ -36,7 +36,7 @@ def run_control(watch: RunWatch, store: RunStore) -> None:
             Pause(),
         )
     if watch.phase in ("training", "paused") and not short:
-        with st.popover("Change", icon=":material/tune:", help="While it trains"):
+        with st.popover("Change", icon=":material/tune:", help="Another learning rate, or save"):
             _learning_rate(watch, store)
             _button(
                 "Save now",

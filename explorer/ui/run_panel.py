@@ -140,7 +140,7 @@ def _doing(watch: RunWatch) -> str:
     steps = started.steps_per_epoch * started.epochs
     if watch.run.purpose == "range_test":
         return f"Step {progress.step:,} of at most {steps:,}: the learning rate rises with each"
-    resting = "Paused at " if watch.phase == "paused" else ""
+    resting = "Paused · " if watch.phase == "paused" else ""
     reached = (
         f"{resting}Epoch {progress.epoch} of {started.epochs} · step {progress.step:,} of {steps:,}"
     )

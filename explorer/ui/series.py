@@ -162,7 +162,7 @@ def _total(series: Series, job: Job) -> None:
     runs, epochs = count(len(series.members), "run"), count(series.epochs, "epoch")
     st.markdown(
         f"**{runs}, {epochs}** in all{lasting}. They wait in the queue like any other run: "
-        "yours follow each other, and those of other people come between."
+        "more than one of yours trains at a time only while nobody else waits."
     )
 
 

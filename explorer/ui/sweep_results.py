@@ -11,6 +11,7 @@ from explorer.runs.record import Run
 from explorer.runs.validation import Validated
 from explorer.training.events import Measure
 from explorer.ui.places import page
+from explorer.ui.run_watch import ENDED
 from explorer.ui.series_words import STATES, run_link, use_settings
 from explorer.ui.text import count, duration, percent, plain
 
@@ -90,8 +91,10 @@ def _seconds(found: Validated, index: int) -> float:
 def _sentence(one: _Map, pictures: int) -> None:
     best = one.best
     rate, size = best.cell
+    going_on = any(run.status not in ENDED for run in one.runs)
     text = (
-        f"**{plain(one.name)}**: {percent(score(best.measure))} validation "
+        f"**{plain(one.name)}**{' so far' if going_on else ''}: "
+        f"{percent(score(best.measure))} validation "
         f"{score_name(best.measure)}, with learning rate {rate:g} and batches of {size}."
     )
     if best.measure.mean_average_precision is None and pictures:
@@ -101,8 +104,8 @@ def _sentence(one: _Map, pictures: int) -> None:
                 f" {count(others, 'other setting')} may be as good: on {pictures:,} pictures "
                 "chance alone explains the difference."
             )
-    rates = sorted({_cell(run)[0] for run in one.runs})
-    if len(rates) > 1 and rate in (rates[0], rates[-1]):
+    rates = sorted({entry.cell[0] for entry in one.entries})
+    if not going_on and len(rates) > 1 and rate in (rates[0], rates[-1]):
         end = "lowest" if rate == rates[0] else "highest"
         text += f" That is the {end} learning rate tried: the best may lie beyond."
     st.markdown(text)

@@ -139,6 +139,18 @@ def test_a_sweep_is_told_best_first_and_judged_by_validation(
     assert "Choose by validation, report the test once" in words
 
 
+def test_a_sweep_that_goes_on_has_no_last_word(
+    monkeypatch: pytest.MonkeyPatch, visitor: str
+) -> None:
+    train(sweep([job(LINEAR, DROPOUT)], [0.1, 0.01, 0.02], [64]), [(0.9, 0.5), (0.7, 0.8)], visitor)
+    app = start(monkeypatch, "series")
+    assert "**Linear** so far: 90.0" in shown(app)
+    assert "learning rate tried" not in shown(app)
+    run(app.button(key="stop_series").click())
+    assert "**Linear**: 90.0" in shown(app)
+    assert "the highest learning rate tried" in shown(app), "0.02 was never trained with"
+
+
 def test_a_series_of_somebody_else_can_be_seen_and_not_changed(
     monkeypatch: pytest.MonkeyPatch, visitor: str
 ) -> None:

@@ -42,7 +42,8 @@ export function traces(series, contenders, several = false) {
           y: series.validation[field]?.[index] ?? [],
           mode: "lines+markers",
           line: { color: colour, width: 2.5 },
-          marker: { color: colour, size: 6 },
+          // A dot for each of many epochs would make a band that hides the other contender.
+          marker: { color: colour, size: 6, maxdisplayed: 60 },
           hovertemplate: `%{y:${format}}`,
         },
       ].slice(validationOnly ? 1 : 0);
