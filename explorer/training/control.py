@@ -62,6 +62,9 @@ class Control:
         """Whether there is something to look at after `step`, before the next is taken."""
         return self.attention
 
+    def before_validation(self, step: int) -> None:
+        """Called when all steps of an epoch are taken; who repeats a run may want to stop here."""
+
     def ask(self, number: int, wish: Wish) -> None:
         """Have a wish granted; `number` tells it from the others."""
         with self._news:

@@ -297,6 +297,7 @@ class Session:
         self._report.add_up()
         if not len(self._validation):
             return None
+        self._control.before_validation(self.step)
         before = self.seconds
         measures = []
         for index, (learner, traced) in enumerate(zip(self._learners, self._traces, strict=True)):

@@ -113,6 +113,32 @@ def test_what_was_changed_and_stopped_comes_out_the_same_again(path: Path, tmp_p
     assert found.weights == {"With dropout": 0, "Second": 0}
 
 
+@pytest.mark.parametrize("last", [2, 4])
+def test_a_run_that_was_stopped_while_it_validated_comes_out_the_same(
+    last: int, tmp_path: Path
+) -> None:
+    """Also in its last epoch, after which it counts as completed."""
+
+    class Stopping(Control):
+        def before_validation(self, step: int) -> None:
+            if step == last * steps_per_epoch:
+                self.stop()
+
+    choices = job(LINEAR, epochs=4, tested_weights="best")
+    steps_per_epoch = -(-len(digits().train) // choices.recipe.batch_size)
+    first, again = tmp_path / "first", tmp_path / "again"
+    events = list(
+        train(choices, dataset=digits(), directory=first, control=Stopping(), how=HOW, pace=None)
+    )
+    assert [one.validation is None for one in of(events, EpochEnd)] == [False] * (last - 1) + [True]
+    receipt = _receipt("Stopped", events)[0]
+    opened = OpenReceipt(receipt, choices, (first / "contender-1.safetensors",))
+    control = Repeating(receipt)
+    told = train(choices, dataset=digits(), directory=again, control=control, how=HOW, pace=None)
+    found = agreement(opened, list(told), again)
+    assert found.verdict == "same"
+
+
 def test_what_is_not_the_same_is_named(path: Path, tmp_path: Path) -> None:
     """As if the run had been another one: numbers of an epoch, of the test, and a weight."""
     with ZipFile(path) as archive:

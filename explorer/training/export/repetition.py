@@ -33,6 +33,8 @@ class Repeating(Control):
         self._changes = deque(receipt.changes)
         stopped = receipt.ended.reason == "stopped"
         self._last_step = receipt.ended.step if stopped else None
+        # Who stops while an epoch is validated gets none of it, which may decide what is best.
+        self._unvalidated = {epoch.step for epoch in receipt.epochs if epoch.validation is None}
 
     def due(self, step: int) -> bool:
         """Whether there is something to look at after `step`, before the next is taken."""
@@ -42,6 +44,11 @@ class Repeating(Control):
         if self._last_step is not None and step >= self._last_step:
             self.stop()
         return super().due(step)
+
+    def before_validation(self, step: int) -> None:
+        """Stop where validation was broken off."""
+        if step in self._unvalidated:
+            self.stop()
 
 
 def repeat(
