@@ -139,7 +139,8 @@ def series_deleted(store: RunStore) -> None:
 
 
 def _restore(store: RunStore, runs: Sequence[Run]) -> None:
-    st.session_state.pop(_DELETED)
+    if st.session_state.pop(_DELETED, None) is None:
+        return  # the second of two quick clicks
     try:
         for run in runs:
             restore(store, run.id, visitor())

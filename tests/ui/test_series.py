@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.runs.claims import Claim
 from explorer.runs.forecaster import Answer
-from explorer.runs.series import create_series, runs_of, series_of
+from explorer.runs.series import create_series, runs_of, series_of, stop_series
 from explorer.runs.store import open_store
 from explorer.training.events import EpochEnd, Measure
 from explorer.training.forecast import Forecast, forecast_key
@@ -226,3 +226,26 @@ def test_a_run_leads_to_its_series(monkeypatch: pytest.MonkeyPatch, visitor: str
     links = [link.proto for link in app.get("page_link")]
     (link,) = [link for link in links if link.label.startswith("One of: 3")]
     assert series_id in link.query_string
+
+
+def test_two_quick_clicks_bring_a_series_back_once(visitor: str) -> None:
+    def script() -> None:
+        import streamlit as st
+
+        from explorer.runs.series import runs_of
+        from explorer.runs.store import open_store
+        from explorer.ui.series_view import _delete, _restore
+
+        store, series_id = open_store(), st.session_state["asked"]
+        runs = runs_of(store, series_id)
+        _delete(store, series_id)
+        for _ in range(2):
+            _restore(store, runs)
+        st.text(str(st.session_state.get("series_restoring")))
+
+    series_id = train(FOLDS, [], visitor)
+    stop_series(open_store(), series_id, visitor)
+    app = AppTest.from_function(script)
+    app.session_state["asked"] = series_id
+    assert run(app).text[0].value == "None"
+    assert list(series_of(open_store(), visitor)) == [series_id]
