@@ -2,6 +2,7 @@
 
 import logging
 import os
+import shutil
 import threading
 import time
 from datetime import datetime, timedelta
@@ -35,6 +36,8 @@ from explorer.training.resume import stored_step
 POLL_SECONDS = 0.5
 # A worker writes five times a second. One that lives and is silent for so long hangs.
 SILENT_SECONDS = 25
+# With less room the disk counts as full.
+WRITABLE_BYTES = 2**20
 GRACE_SECONDS = 10
 # A paused run keeps its place so long if nobody waits for it: then it goes on at once.
 LONGEST_REST = timedelta(minutes=10)
@@ -132,6 +135,8 @@ class Dispatcher:
 
     def _watch(self) -> None:
         training = in_training(self._store)
+        if training and shutil.disk_usage(settings().data_dir).free < WRITABLE_BYTES:
+            self._heartbeats.clear()  # none can be written: silence says nothing
         for run in training:
             if not self._is_alive(run):
                 lost = self._lost_its_server(run) or self._lost_its_machine(run)

@@ -5,6 +5,7 @@ import subprocess
 import time
 from pathlib import Path
 
+from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from explorer.runs.processes import worker_log
@@ -19,7 +20,7 @@ from tests.runs.faults.scene import (
     learned,
     new_store,
 )
-from tests.runs.helpers import ANN, BEN, make_job, wait_for, wait_for_progress
+from tests.runs.helpers import ANN, BEN, make_job, the_run, wait_for, wait_for_progress
 
 MEGABYTES = 12
 # Less and more than the silence after which a worker is thought to hang.
@@ -49,7 +50,7 @@ def _fill_and_free(mounted: Path) -> None:
     for seconds in FULL_SECONDS:
         run = store.create(ANN, job, f"full for {seconds} s")
         wait_for_progress(store, run.id)
-        _fill(mounted)
+        _fill(store, mounted)
         try:
             store.ask(run.id, ANN, SaveNow())
             told = "a wish still fitted in"
@@ -57,6 +58,7 @@ def _fill_and_free(mounted: Path) -> None:
             told = str(error.orig)
         time.sleep(seconds)
         written = store.events(run.id)
+        assert the_run(store, run.id).status == "running"
         (mounted / "filler").unlink()
         ended(store, run.id)
         check_nothing_lost_or_doubled(store, run.id)
@@ -76,7 +78,7 @@ def _fill_and_free(mounted: Path) -> None:
 def _start_without_room(store: RunStore, mounted: Path) -> None:
     run = store.create(BEN, make_job(), "no room to start")
     wait_for_progress(store, run.id)
-    _fill(mounted)
+    _fill(store, mounted)
     wait_for(lambda: _refused(store), "the database refuses", SECONDS)
     (mounted / "filler").unlink()
     ended(store, run.id)
@@ -92,8 +94,10 @@ def _refused(store: RunStore) -> bool:
     return False
 
 
-def _fill(mounted: Path) -> None:
+def _fill(store: RunStore, mounted: Path) -> None:
     """Write until the system says that no space is left (ENOSPC), to the last byte."""
+    with store.engine.connect() as connection:  # else the database goes on in its written-ahead log
+        connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
     with (mounted / "filler").open("wb", buffering=0) as filler:
         for size in (65536, 4096, 1):
             try:
