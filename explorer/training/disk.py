@@ -1,14 +1,20 @@
 """Files that are there as a whole or not at all, whatever happens to the process or the power."""
 
 import errno
+import json
+import logging
 import os
 import secrets
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor
+
+logger = logging.getLogger(__name__)
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
@@ -31,6 +37,20 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[s
         to_disk(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def remember(path: Path, record: Any) -> None:
+    """Keep a dataclass of plain values as JSON for another time, if that is possible.
+
+    Whoever measured it can do without: where the disk refuses, that is logged.
+    """
+    temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_text(json.dumps(asdict(record)))
+        temporary.replace(path)
+    except OSError:
+        logger.exception("Could not keep %s for another time", path.parent.name)
 
 
 def to_disk(path: Path) -> None:

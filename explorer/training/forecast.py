@@ -7,11 +7,9 @@ has to be downloaded or decoded first, and the answer holds for whatever the loo
 
 import hashlib
 import json
-import logging
-import secrets
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
@@ -30,6 +28,7 @@ from explorer.training.device import (
     describe_device,
     release_freed_memory,
 )
+from explorer.training.disk import remember
 from explorer.training.events import EpochEnd, Event, Failed, Finished, Progress, Started
 from explorer.training.measure import evaluation_batch
 from explorer.training.memory import process_memory
@@ -52,8 +51,6 @@ _POOL = 256
 # needed 3 to 18 % more than their first second.
 _GROWTH = 1.1
 _SMALLEST_RATE = 1e-6  # random labels teach nothing, and nothing may diverge
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -117,7 +114,7 @@ def forecast(job: Job) -> Forecast:
     if known is not None:
         return known
     measured = _measure(_offline(job), sizes(job.dataset, job.recipe.validation_fraction, job.fold))
-    _remember(_path(job), measured)
+    remember(_path(job), measured)
     return measured
 
 
@@ -275,13 +272,3 @@ def _path(job: Job) -> Path:
     machine = [describe_device(choose_device()), torch.__version__]
     digest = hashlib.sha256(json.dumps([forecast_key(job), *machine]).encode()).hexdigest()
     return settings().data_dir / "cache" / "forecasts" / f"{digest}.json"
-
-
-def _remember(path: Path, measured: Forecast) -> None:
-    temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(json.dumps(asdict(measured)))
-        temporary.replace(path)
-    except OSError:
-        logger.exception("Could not remember a forecast")

@@ -5,11 +5,9 @@ The answer is remembered for the job on this machine, so that the same job compu
 
 import hashlib
 import json
-import logging
-import secrets
 import statistics
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from explorer.settings import settings
 from explorer.training.augment import augmenter
 from explorer.training.device import describe_device, require_precision, supports_bf16
+from explorer.training.disk import remember
 from explorer.training.learner import Learner, Lesson
 from explorer.training.pictures import Pictures, epoch_order, steps
 from explorer.training.recipe import Job, Precision
@@ -36,8 +35,6 @@ _COSTLESS = {
     *("seed", "epochs", "learning_rate", "schedule", "step_size", "gamma", "factor"),
     *("plateau_patience", "pct_start", "warmup_epochs", "patience", "monitor"),
 }
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -66,7 +63,7 @@ def plan(job: Job, pictures: Pictures, device: torch.device) -> Plan:
         chosen = _measure(job, pictures, device, threads)
     finally:
         torch.set_num_threads(threads)
-    _remember(path, chosen)
+    remember(path, chosen)
     return chosen
 
 
@@ -131,14 +128,3 @@ def _path(job: Job, count: int, device: torch.device) -> Path:
     facts = [*cost_facts(job), size, describe_device(device), torch.__version__]
     digest = hashlib.sha256(json.dumps(facts).encode()).hexdigest()
     return settings().data_dir / "cache" / "plans" / f"{digest}.json"
-
-
-def _remember(path: Path, plan: Plan) -> None:
-    temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(json.dumps(asdict(plan)))
-        temporary.replace(path)
-    except OSError:
-        # Training works without; only the next run of the same job has to try again.
-        logger.exception("Could not remember how a job is trained fastest")

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import select, update
 
@@ -15,6 +16,18 @@ from explorer.training.recipe import Contender, Job, Recipe
 
 ENDLESS, LONG = 1000, 60  # epochs
 ANN, BEN, CY = "a" * 64, "b" * 64, "c" * 64
+
+ROOT = Path(__file__).resolve().parents[2]
+
+SERVER = """
+import time
+from explorer.runs.processes import SPARE
+from explorer.runs.queue import Dispatcher
+from explorer.runs.store import open_store
+Dispatcher(open_store()).start()
+time.sleep(600)
+"""
+"""A server without pages: the queue alone, in a process of its own."""
 
 TINY = NetworkSpec(
     name="tiny",

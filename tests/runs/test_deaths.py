@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -20,6 +19,8 @@ from tests.runs.helpers import (
     BEN,
     ENDLESS,
     LONG,
+    ROOT,
+    SERVER,
     ended_run,
     kinds_of,
     make_job,
@@ -28,17 +29,6 @@ from tests.runs.helpers import (
     wait_for_progress,
     worker_pid,
 )
-
-ROOT = Path(__file__).resolve().parents[2]
-
-SERVER = """
-import time
-from explorer.runs.processes import SPARE
-from explorer.runs.queue import Dispatcher
-from explorer.runs.store import open_store
-Dispatcher(open_store()).start()
-time.sleep(600)
-"""
 
 
 def _kill_worker(store: RunStore, run_id: str, number: signal.Signals = signal.SIGKILL) -> int:

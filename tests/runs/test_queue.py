@@ -21,6 +21,8 @@ from tests.runs.helpers import (
     ANN,
     BEN,
     ENDLESS,
+    ROOT,
+    SERVER,
     ended_run,
     kinds_after,
     kinds_of,
@@ -30,17 +32,6 @@ from tests.runs.helpers import (
     wait_for_progress,
     worker_pid,
 )
-
-ROOT = Path(__file__).resolve().parents[2]
-
-SERVER = """
-import time
-from explorer.runs.processes import SPARE
-from explorer.runs.queue import Dispatcher
-from explorer.runs.store import open_store
-Dispatcher(open_store()).start()
-time.sleep(600)
-"""
 
 
 def _children_of_worker_module() -> set[int]:
