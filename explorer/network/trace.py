@@ -187,12 +187,15 @@ class Trace:
         """
         weights = self.trainable_parameters * (2 + _OPTIMIZER_STATES[optimizer])
         weights += self.frozen_parameters
-        kept = self.activations + self.joined - self._freed
+        kept = self.activations + self.joined - self.freed_activations
         return FLOAT_BYTES * (weights + batch_size * (prod(self.input_shape) + 2 * kept))
 
     @property
-    def _freed(self) -> int:
-        """The outputs of frozen layers before the first layer that learns."""
+    def freed_activations(self) -> int:
+        """How many outputs for one picture training needs no longer than the next layer does.
+
+        Those of frozen layers before the first layer that learns.
+        """
         values = 0
         for row in self.leaves:
             if row.parameters and not row.frozen:

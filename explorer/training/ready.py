@@ -87,16 +87,24 @@ def _check_fit(contender: Contender, traced: Trace, job: Job, dataset: Dataset) 
 
 
 def weight_bytes(job: Job, traces: Sequence[Trace]) -> int:
-    """What all contenders take whatever the batch size: weights and what belongs to them."""
-    copies = _COPIES_OF_WEIGHTS + (job.recipe.tested_weights == "best")
-    return sum(traced.parameters for traced in traces) * copies * _FLOAT_BYTES
+    """What all contenders take whatever the batch size: weights and what belongs to them.
+
+    Frozen weights have neither a gradient nor a memory in the optimizer.
+    """
+    best = job.recipe.tested_weights == "best"  # the weights of the best epoch are kept as well
+    copies = sum(
+        traced.trainable_parameters * (_COPIES_OF_WEIGHTS + best)
+        + traced.frozen_parameters * (1 + best)
+        for traced in traces
+    )
+    return copies * _FLOAT_BYTES
 
 
 def _check_memory(job: Job, traces: list[Trace], available: int | None) -> None:
     if available is None:
         return
     # Contenders take turns, so only the largest one's activations are there at a time.
-    activations = max(traced.activations for traced in traces)
+    activations = max(traced.activations - traced.freed_activations for traced in traces)
     weights = weight_bytes(job, traces)
     per_picture = activations * _COPIES_OF_ACTIVATIONS * _FLOAT_BYTES
     needed = weights + per_picture * job.recipe.batch_size

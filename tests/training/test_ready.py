@@ -5,11 +5,14 @@ from typing import Any
 import pytest
 import torch
 from pydantic import ValidationError
+from torchvision.models import resnet18
 
 from explorer.datasets.reference import DatasetRef
+from explorer.network.block_pretrained import Pretrained
 from explorer.network.layers import Conv2d, Flatten, Linear
 from explorer.network.presets import TUTORIAL_CNN
-from explorer.network.spec import NetworkSpec
+from explorer.network.shapes import trace
+from explorer.network.spec import InputShape, NetworkSpec
 from explorer.training import device, loop, ready
 from explorer.training.events import Failed, Finished, Started
 from explorer.training.failures import explain_memory
@@ -131,3 +134,20 @@ def test_jobs_survive_json_and_contenders_can_be_told_apart():
         Contender(name="", network=TUTORIAL_CNN)
     with pytest.raises(ValidationError, match="archive"):
         DatasetRef(source="folder")
+
+
+def test_frozen_layers_need_less_memory():
+    def needed(*, frozen: bool, tested_weights: str) -> int:
+        block = Pretrained(model="resnet18", weights="random", frozen=frozen)
+        shape = InputShape(channels=3, height=32, width=32)
+        spec = NetworkSpec(
+            name="Mine", input=shape, layers=(block, Flatten(), Linear(out_features=10))
+        )
+        one = job(spec, tested_weights=tested_weights)
+        return ready.weight_bytes(one, [trace(spec)])
+
+    of_model = sum(weight.numel() for weight in resnet18().parameters()) - 1000 * 513
+    for tested_weights in ("last", "best"):
+        learning = needed(frozen=False, tested_weights=tested_weights)
+        less = learning - needed(frozen=True, tested_weights=tested_weights)
+        assert less == 3 * 4 * of_model  # a gradient and two numbers that Adam remembers
