@@ -84,12 +84,12 @@ class Conv(_Convolving):
         super().check(shape, source)
         self.check_channels(self.in_channels, self.groups, shape, source)
         windows = self.windows()
-        if self.padding == "same":
-            checks_windows.same_moves_by_one(windows)
         rules = WindowRules(padding_mode=self.padding_mode)
         checks_windows.padding_mode_fits(
             rules, windows, shape, source, automatic=self.padding == "same"
         )
+        if self.padding == "same":
+            checks_windows.same_moves_by_one(windows)
         checks_windows.window_fits(rules, windows, shape, source)
 
     def arguments(self, shape: Shape) -> dict[str, Any]:

@@ -72,6 +72,13 @@ def refusal(layer: LayerSpec, shape: Shape) -> ExplorerError:
             "Take groups that divide 6 and 16: 1, 2.",
         ),
         (
+            Conv2d(padding="same", stride=2, kernel_size=7, padding_mode="reflect"),
+            (2, 3, 3),
+            "Height: padding of 3 with padding_mode 'reflect' needs 3 cells besides the edge "
+            "itself, but the picture that arrives from `before` (3×3) has 2.",
+            "Take a smaller kernel_size or dilation, or padding_mode 'replicate' or 'zeros'.",
+        ),
+        (
             Conv2d(padding="same", stride=2, kernel_size=(3, 5)),
             (6, 9, 9),
             "padding 'same' keeps the size, but stride 2 makes it smaller: PyTorch refuses both "
