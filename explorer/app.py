@@ -46,7 +46,7 @@ async def _lifespan(_app: st.App) -> AsyncIterator[None]:
     store = open_store()
     dispatcher = Dispatcher(store)
     dispatcher.start()
-    forecasts().start()
+    forecasts().start(dispatcher.quietest_gpu)
     timers = [asyncio.create_task(_collect_garbage()), asyncio.create_task(housekeeping(store))]
     try:
         yield

@@ -11,6 +11,13 @@ from typing import Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from explorer.gpus import gpus
+
+
+def _workers() -> int:
+    """Half the processors, at most four; more only where each has a GPU to itself."""
+    return max(1, min(4, (os.cpu_count() or 2) // 2), min(64, len(gpus())))
+
 
 class Settings(BaseSettings):
     """Where the app keeps things and how much it allows; each field is EXPLORER_<FIELD>."""
@@ -44,10 +51,11 @@ class Settings(BaseSettings):
         description="GPUs that each run takes of a Ray cluster; one if unset and it has any.",
     )
     max_workers: int = Field(
-        default=max(1, min(4, (os.cpu_count() or 2) // 2)),
+        default_factory=_workers,
         ge=1,
         le=64,
-        description="How many runs train at the same time; the others wait.",
+        description="How many runs train at the same time; the others wait. Of several GPUs, each "
+        "run has the one with the fewest runs.",
     )
     spare_workers: int = Field(
         default=1,

@@ -12,7 +12,7 @@ PACKAGE = ROOT / "explorer"
 
 # Each room may import from rooms of lower floors and from itself.
 FLOORS = [
-    {"errors", "settings"},
+    {"errors", "gpus", "settings"},
     {"windows", "media", "network", "datasets", "training", "evaluation"},
     {"runs", "figures"},
     {"server", "downloads"},

@@ -13,8 +13,19 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Row, case, func, literal, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    case,
+    func,
+    literal,
+    select,
+    true,
+    update,
+)
 
+from explorer.gpus import next_gpu
 from explorer.runs.order import waiting_order
 from explorer.runs.schema import Moment, add_events, runs_table, schema_table, wishes_table
 from explorer.runs.store import RunStore
@@ -83,6 +94,29 @@ def reserve(store: RunStore, max_workers: int) -> str | None:
             )
             return run_id if taken.rowcount else None
     return None
+
+
+def place_on_gpu(
+    store: RunStore, run_id: str, choices: Sequence[str], at_hand: Sequence[str]
+) -> str:
+    """Note which GPU of this machine a reserved run trains on: see `explorer.gpus.next_gpu`."""
+    with store.engine.begin() as connection:
+        # As in `reserve`: whoever places a run at the same time waits here and then counts ours.
+        connection.execute(update(schema_table).values(version=schema_table.c.version))
+        gpu = next_gpu(choices, _busy_gpus(connection, _columns.id != run_id), at_hand)
+        connection.execute(update(runs_table).where(_columns.id == run_id).values(gpu=gpu))
+    return gpu
+
+
+def busy_gpus(store: RunStore) -> list[str]:
+    """The GPU of each run that trains on one of several in this machine."""
+    with store.engine.connect() as connection:
+        return _busy_gpus(connection, true())
+
+
+def _busy_gpus(connection: Connection, where: ColumnElement[bool]) -> list[str]:
+    here = _is_running & (_columns.host == HOST) & _columns.gpu.is_not(None)
+    return [gpu for gpu in connection.scalars(select(_columns.gpu).where(here & where)) if gpu]
 
 
 def in_training(store: RunStore) -> list[Training]:

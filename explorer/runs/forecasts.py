@@ -8,11 +8,13 @@ import logging
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
 
 from pydantic import ValidationError
 
+from explorer.gpus import environment
 from explorer.runs.forecaster import Answer
 from explorer.runs.processes import Process, start_partner
 from explorer.settings import settings
@@ -43,12 +45,18 @@ class Forecasts:
         self._wishes: OrderedDict[str, tuple[str, str]] = OrderedDict()
         self._answers: OrderedDict[str, tuple[float, Answer]] = OrderedDict()
         self._process: Process | None = None
+        self._gpu: str | None = None
         self._thread: threading.Thread | None = None
         self._closing = False
 
-    def start(self) -> None:
-        """From now on wishes are granted."""
+    def start(self, choose_gpu: Callable[[str | None], str | None] = lambda _current: None) -> None:
+        """From now on wishes are granted.
+
+        `choose_gpu` is given the GPU of the process there is and says on which one to measure;
+        None stands for all that the server sees.
+        """
         self._closing = False
+        self._choose_gpu = choose_gpu
         self._thread = threading.Thread(target=self._run, name="forecasts", daemon=True)
         self._thread.start()
 
@@ -130,9 +138,13 @@ class Forecasts:
             timer.cancel()
 
     def _living_process(self) -> Process:
-        if self._process is None or self._process.poll() is not None:
+        gpu = self._choose_gpu(self._gpu)
+        if self._process is None or self._process.poll() is not None or gpu != self._gpu:
             self._end_process()
-            self._process = start_partner("explorer.runs.forecaster", settings().max_workers)
+            self._gpu = gpu
+            self._process = start_partner(
+                "explorer.runs.forecaster", settings().max_workers, environment(gpu)
+            )
         return self._process
 
     def _end_process(self) -> None:

@@ -5,9 +5,10 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from explorer.gpus import environment
 from explorer.runs.record import run_directory
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,15 +61,20 @@ def start_worker(run_id: str, max_workers: int, more: Mapping[str, str]) -> Proc
         )
 
 
-def start_partner(module: str, max_workers: int) -> Process:
+def start_partner(module: str, max_workers: int, more: Mapping[str, str]) -> Process:
     """Start a process that answers on its output what it is asked on its input, as workers are.
+
+    Args:
+        module: What it runs.
+        max_workers: As for workers.
+        more: As for workers.
 
     Raises:
         OSError: The process could not be made.
     """
     return subprocess.Popen(
         [*_PYTHON, module],
-        env=_environment(max_workers),
+        env={**_environment(max_workers), **more},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         start_new_session=True,
@@ -83,39 +89,58 @@ def worker_log(run_id: str) -> Path:
 class SpareWorkers:
     """Workers without a run yet, each about as large as PyTorch; they end with their server."""
 
-    def __init__(self, count: int, max_workers: int) -> None:
-        self._count = count
+    def __init__(self, max_workers: int) -> None:
         self._max_workers = max_workers
-        self._spares: list[Process] = []
+        self._spares: list[tuple[Process, str | None]] = []
         self._due = 0.0
 
-    def refill(self, more: Mapping[str, str]) -> None:
-        """Start those that are missing, unless it is too early for that; `more` as elsewhere."""
+    @property
+    def gpus(self) -> list[str]:
+        """Those on which one waits, where there are several GPUs."""
+        return [gpu for _, gpu in self._spares if gpu is not None]
+
+    def refill(self, gpus: Sequence[str | None], more: Mapping[str, str]) -> None:
+        """Have one wait for each of these GPUs, unless it is too early for that.
+
+        Args:
+            gpus: As CUDA_VISIBLE_DEVICES names them; None for all that the server sees.
+            more: As for `start_worker`.
+        """
         now = time.monotonic()
-        dead = [spare for spare in self._spares if spare.poll() is not None]
+        dead = [spare for spare, _ in self._spares if spare.poll() is not None]
         if dead:
             logger.error("A spare worker ended with status %s", dead[0].returncode)
-            self._spares = [spare for spare in self._spares if spare not in dead]
+            self._spares = [waits for waits in self._spares if waits[0] not in dead]
             self._due = now + RETRY_SECONDS
-        while len(self._spares) < self._count and now >= self._due:
+        if now < self._due:
+            return
+        missing = list(gpus)
+        for waits in list(self._spares):
+            if waits[1] in missing:
+                missing.remove(waits[1])
+            else:  # its GPU got more runs than others have
+                self._spares.remove(waits)
+                _end(waits[0])
+        for gpu in missing:
             try:
-                self._spares.append(
-                    subprocess.Popen(
-                        _command(SPARE),
-                        env={**_environment(self._max_workers), **more},
-                        stdin=subprocess.PIPE,
-                        stdout=subprocess.DEVNULL,
-                        start_new_session=True,
-                    )
+                spare = subprocess.Popen(
+                    _command(SPARE),
+                    env={**_environment(self._max_workers), **more, **environment(gpu)},
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.DEVNULL,
+                    start_new_session=True,
                 )
             except OSError:
                 logger.exception("No spare worker")
                 self._due = now + RETRY_SECONDS
+                return
+            self._spares.append((spare, gpu))
 
-    def take(self, run_id: str) -> Process | None:
-        """Give a run to a spare worker; None if there is none."""
-        while self._spares:
-            spare = self._spares.pop(0)
+    def take(self, run_id: str, gpu: str | None) -> Process | None:
+        """Give a run to a spare worker of this GPU; None if there is none."""
+        for waits in [waits for waits in self._spares if waits[1] == gpu]:
+            self._spares.remove(waits)
+            spare = waits[0]
             self._due = time.monotonic() + REFILL_SECONDS
             assert spare.stdin is not None
             try:
@@ -130,12 +155,16 @@ class SpareWorkers:
 
     def close(self) -> None:
         """End them all."""
-        for spare in self._spares:
-            spare.kill()
-            spare.wait()
-            if spare.stdin is not None:
-                spare.stdin.close()
+        for spare, _ in self._spares:
+            _end(spare)
         self._spares.clear()
+
+
+def _end(spare: Process) -> None:
+    spare.kill()
+    spare.wait()
+    if spare.stdin is not None:
+        spare.stdin.close()
 
 
 def last_words(run_id: str) -> str:

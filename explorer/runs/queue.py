@@ -5,18 +5,22 @@ import os
 import shutil
 import threading
 import time
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from explorer.gpus import environment, gpus, next_gpu, next_gpus
 from explorer.runs.claims import (
     HOST,
     Training,
     ask_to_leave,
+    busy_gpus,
     end_in_place,
     in_training,
     leave_in_place,
     make_room,
+    place_on_gpu,
     reserve,
     take_over,
 )
@@ -60,7 +64,10 @@ class Dispatcher:
         self._max_workers = settings().max_workers
         self._workers: dict[str, Process] = {}
         self._cluster = LocalCluster()
-        self._spares = SpareWorkers(settings().spare_workers, self._max_workers)
+        self._spares = SpareWorkers(self._max_workers)
+        # On a cluster, Ray gives each run its GPUs; with one GPU there is nothing to choose.
+        found = () if settings().executor == "ray" else gpus()
+        self._gpus = found if len(found) > 1 else ()
         self._heartbeats: dict[str, tuple[datetime | None, float]] = {}
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="run-queue", daemon=True)
@@ -109,7 +116,7 @@ class Dispatcher:
                 while not self._closing.is_set() and self._start_next():
                     pass
                 make_room(self._store, LONGEST_REST)
-                self._spares.refill(self._cluster.environment())
+                self._spares.refill(self._next_gpus(), self._cluster.environment())
             except (SQLAlchemyError, OSError):
                 # A full disk or a busy database may recover; the queue must outlive them.
                 logger.exception("The run queue will try again")
@@ -123,15 +130,43 @@ class Dispatcher:
 
     def _start(self, run: Training) -> None:
         """Have a worker train a run that this process has reserved."""
+        gpu = self._place(run.id)
         try:
-            worker = self._spares.take(run.id) or start_worker(
-                run.id, self._max_workers, self._cluster.environment()
+            worker = self._spares.take(run.id, gpu) or start_worker(
+                run.id, self._max_workers, {**self._cluster.environment(), **environment(gpu)}
             )
             self._workers[run.id] = worker
         except OSError as error:
             logger.exception("No worker for run %s", run.id)
             why = f"The server could not start a worker process ({error.strerror}). Try again."
             end_in_place(self._store, run, "failed", why)
+
+    def _place(self, run_id: str) -> str | None:
+        """The GPU that a run of ours is to train on; None if there is no choice."""
+        if not self._gpus:
+            return None
+        try:
+            return place_on_gpu(self._store, run_id, self._gpus, self._spares.gpus)
+        except SQLAlchemyError:  # the run is reserved: better any GPU than no worker
+            logger.exception("Run %s is not noted on its GPU", run_id)
+            return self._gpus[0]
+
+    def _next_gpus(self) -> Sequence[str | None]:
+        """Where spare workers should wait."""
+        count = settings().spare_workers
+        if not self._gpus:
+            return [None] * count
+        return next_gpus(self._gpus, busy_gpus(self._store), count, self._spares.gpus)
+
+    def quietest_gpu(self, current: str | None) -> str | None:
+        """Where to measure: on the current GPU, unless another has fewer runs."""
+        if not self._gpus:
+            return None
+        try:
+            busy = busy_gpus(self._store)
+        except SQLAlchemyError:
+            busy = []
+        return next_gpu(self._gpus, busy, [] if current is None else [current])
 
     def _watch(self) -> None:
         training = in_training(self._store)

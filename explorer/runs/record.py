@@ -89,6 +89,8 @@ class RunStatus:
     reason: str | None
     paused: bool = False
     note: str | None = None
+    gpu: str | None = None
+    """Where there are several: the one it trains on, or was trained on last."""
 
 
 def is_stopping(status: str, stop_reason: str | None) -> bool:

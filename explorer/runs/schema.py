@@ -102,6 +102,8 @@ runs_table = Table(
     # The step from which it was taken up last, to see whether it gets anywhere.
     Column("resumed_step", BigInteger),
     Column("note", PlainText),
+    # Where there are several GPUs: the one it trains on, as CUDA_VISIBLE_DEVICES names it.
+    Column("gpu", PlainText),
     Column("purpose", PlainText(16), nullable=False, default="training", server_default="training"),
     # Runs that were made in one press, to be looked at together.
     Column("series", PlainText(32), index=True),

@@ -154,6 +154,7 @@ class RunStore(EventLog):
             columns.reason,
             columns.paused,
             columns.note,
+            columns.gpu,
         ).where(columns.id == run_id, columns.deleted.is_(None))
         with self.engine.connect() as connection:
             row = connection.execute(query).one_or_none()
@@ -161,7 +162,9 @@ class RunStore(EventLog):
             return None
         stopping = is_stopping(row.status, row.stop_reason)
         paused = row.paused is not None
-        return RunStatus(row.status, row.last_sequence, stopping, row.reason, paused, row.note)
+        return RunStatus(
+            row.status, row.last_sequence, stopping, row.reason, paused, row.note, row.gpu
+        )
 
     def request_stop(self, run_id: str, visitor: str) -> None:
         """Take a waiting run out of the queue, or ask one that has begun to stop; else nothing.

@@ -160,7 +160,8 @@ def _facts(watch: RunWatch) -> str:
     started, progress = watch.started, watch.progress
     if started is None:
         return "Device and speed are known when training starts."
-    facts = [f"On {plain(started.device)}", started.precision]
+    number = f" (number {plain(watch.status.gpu)})" if watch.status.gpu is not None else ""
+    facts = [f"On {plain(started.device)}{number}", started.precision]
     if progress and watch.ended:
         # What was last said of the speed is often that of a few steps only.
         if watch.run.purpose == "training":

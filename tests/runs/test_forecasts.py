@@ -1,9 +1,10 @@
 """Forecasts of a server: one process, the latest wish of each visitor, each measured once."""
 
+import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 
@@ -20,6 +21,7 @@ for number, line in enumerate(sys.stdin, 1):
     size = json.loads(line)["recipe"]["batch_size"]
     if size == 66: os.kill(os.getpid(), 9)
     if size == 77: time.sleep(60)
+    if size == 88: number = os.environ.get("CUDA_VISIBLE_DEVICES")
     time.sleep(0.02)
     print(json.dumps({"problem": f"{size} {os.getpid()} {number}"}), flush=True)
 """
@@ -27,9 +29,10 @@ for number, line in enumerate(sys.stdin, 1):
 
 @pytest.fixture
 def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Forecasts]:
-    def start(_module: str, _workers: int) -> subprocess.Popen[bytes]:
+    def start(_module: str, _workers: int, more: Mapping[str, str]) -> subprocess.Popen[bytes]:
         pipe = subprocess.PIPE
-        return subprocess.Popen([sys.executable, "-c", PARTNER], stdin=pipe, stdout=pipe)
+        command = [sys.executable, "-c", PARTNER]
+        return subprocess.Popen(command, env={**os.environ, **more}, stdin=pipe, stdout=pipe)
 
     monkeypatch.setattr(module, "start_partner", start)
     served = Forecasts()
@@ -86,6 +89,25 @@ def test_an_idle_process_ends_and_comes_back(served: Forecasts, monkeypatch: pyt
     until(lambda: served._process is None)
     _, second, _ = problem(served, served.ask("a", job(LINEAR, batch_size=2))).split()
     assert first != second
+
+
+def test_it_measures_on_the_gpu_that_is_chosen_and_moves_with_the_choice(served: Forecasts):
+    choices = iter(("1", "1", "0"))
+    currently: list[str | None] = []
+
+    def choose(current: str | None) -> str:
+        currently.append(current)
+        return next(choices)
+
+    served.start(choose)
+    _, first, gpu = problem(served, served.ask("a", job(LINEAR, batch_size=88))).split()
+    assert gpu == "1"
+    _, same, _ = problem(served, served.ask("a", job(LINEAR, batch_size=2))).split()
+    assert same == first
+    again = job(LINEAR, batch_size=88, optimizer="adam")
+    _, second, gpu = problem(served, served.ask("a", again)).split()
+    assert (gpu, currently) == ("0", [None, "1", "1"])
+    assert second != first
 
 
 def test_a_job_is_answered_as_json_or_refused_in_words(monkeypatch: pytest.MonkeyPatch):

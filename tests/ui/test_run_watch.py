@@ -6,7 +6,7 @@ import pytest
 
 from explorer.datasets.reference import DatasetRef
 from explorer.network.presets import TUTORIAL_BASELINE, TUTORIAL_CNN
-from explorer.runs.claims import Claim, reserve
+from explorer.runs.claims import Claim, place_on_gpu, reserve
 from explorer.runs.record import Run
 from explorer.runs.store import RunStore
 from explorer.settings import settings
@@ -30,6 +30,7 @@ from explorer.training.events import (
     TrainingEnded,
 )
 from explorer.training.recipe import Contender, Job
+from explorer.ui.run_panel import _facts
 from explorer.ui.run_watch import RunWatch
 
 JOB = Job(
@@ -92,6 +93,17 @@ def _taken(store: RunStore, run: Run) -> Claim:
     claim = Claim.take(store, run.id)
     assert claim is not None
     return claim
+
+
+def test_of_several_gpus_the_page_says_which(store: RunStore, run: Run) -> None:
+    claim = _taken(store, run)
+    claim.record([STARTED.model_copy(update={"device": "GPU: NVIDIA H200"})])
+    watch = RunWatch.of(run)
+    watch.refresh(store)
+    assert _facts(watch).startswith("On GPU: NVIDIA H200 · ")
+    place_on_gpu(store, run.id, ("0", "1"), ["1"])
+    watch.refresh(store)
+    assert _facts(watch).startswith("On GPU: NVIDIA H200 (number 1) · ")
 
 
 def test_every_phase_from_the_queue_to_the_end(store: RunStore, run: Run) -> None:
