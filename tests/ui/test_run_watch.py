@@ -100,10 +100,10 @@ def test_of_several_gpus_the_page_says_which(store: RunStore, run: Run) -> None:
     claim.record([STARTED.model_copy(update={"device": "GPU: NVIDIA H200"})])
     watch = RunWatch.of(run)
     watch.refresh(store)
-    assert _facts(watch).startswith("On GPU: NVIDIA H200 · ")
+    assert "number" not in _facts(watch)
     place_on_gpu(store, run.id, ("0", "1"), ["1"])
     watch.refresh(store)
-    assert _facts(watch).startswith("On GPU: NVIDIA H200 (number 1) · ")
+    assert "NVIDIA H200 (number 1) · fp32" in _facts(watch)
 
 
 def test_every_phase_from_the_queue_to_the_end(store: RunStore, run: Run) -> None:
