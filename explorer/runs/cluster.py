@@ -7,18 +7,15 @@ share; the app's code is sent along. When its machine is lost, the worker ends w
 `LOST`, and the queue has another worker take the run up from its checkpoint.
 """
 
-import logging
 import os
 import secrets
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from explorer.errors import ExplorerError
+from explorer.runs.joining import TICK_SECONDS, join, require_ray
 from explorer.settings import settings
 from explorer.training.control import Control, Wish
 from explorer.training.events import Event, EventAdapter, Failed, Preparing
@@ -29,63 +26,13 @@ from explorer.training.told import Told
 LOST = 75
 """Exit status of a worker that lost its machine: EX_TEMPFAIL of sysexits.h, "try again"."""
 SILENT_SECONDS = 25
-_TICK_SECONDS = 0.1
 _PING_SECONDS = 5
 _TOKEN = ".shared"
-_PACKAGE = Path(__file__).resolve().parents[1]
 _NICENESS = 5
-
-logger = logging.getLogger(__name__)
 
 
 class ClusterLostError(Exception):
     """The machine that trained, or the whole cluster, cannot be reached any more."""
-
-
-def require_ray() -> Any:
-    """The module.
-
-    Raises:
-        ExplorerError: It is not installed.
-    """
-    try:
-        import ray
-    except ImportError as error:
-        raise ExplorerError(
-            "EXPLORER_EXECUTOR is “ray”, and Ray is not installed.",
-            "Install it (pip install ray), or unset EXPLORER_EXECUTOR to train on this machine.",
-        ) from error
-    return ray
-
-
-def connect() -> None:
-    """Join the cluster of RAY_ADDRESS, unless this process has joined it.
-
-    Raises:
-        ExplorerError: Ray is not installed.
-        ClusterLostError: There is no cluster at that address.
-    """
-    ray = require_ray()
-    if ray.is_initialized():
-        return
-    # Not the database's URL, whose password is no business of the cluster's.
-    ours = {name: value for name, value in os.environ.items() if name.startswith("EXPLORER_")}
-    ours.pop("EXPLORER_DATABASE_URL", None)
-    ours["EXPLORER_DATA_DIR"] = str(settings().data_dir.resolve())
-    try:
-        ray.init(
-            os.environ.get("RAY_ADDRESS", "auto"),
-            runtime_env={
-                "py_modules": [str(_PACKAGE)],
-                "excludes": ["**/__pycache__"],
-                "env_vars": {"OMP_WAIT_POLICY": "PASSIVE", **ours},
-            },
-            log_to_driver=False,
-            logging_level=logging.WARNING,
-        )
-    except (ConnectionError, OSError, RuntimeError, ValueError) as error:
-        first_line = str(error).strip().partition("\n")[0]
-        raise ClusterLostError(f"The Ray cluster could not be joined: {first_line}") from error
 
 
 class Trainer:
@@ -124,16 +71,38 @@ class Trainer:
 
 
 def train(job: Job, *, directory: Path, control: Control, told: Told) -> Iterator[Event]:
-    """As `explorer.training.loop.train`, somewhere on the cluster.
+    """As `explorer.training.loop.train`, somewhere on the cluster, as soon as it can be reached.
 
     Raises:
         ClusterLostError: The machine that trained is lost, or the cluster.
         ExplorerError: Ray is not installed.
         Exception: What training raised there.
     """
+    yield Preparing(message="Joining the Ray cluster", done=0, total=0)
+    yield from join(control)
+    if control.stopping or control.suspending:
+        yield from _without_place(job, directory, control, told)
+        return
     ray = require_ray()
     yield Preparing(message="Waiting for a place on the cluster", done=0, total=0)
-    connect()
+    trainer: Any = None
+    try:
+        trainer, events = _begin(ray, job, directory, told)
+        placed = yield from _relayed(ray, trainer, events, control)
+    except ray.exceptions.RayTaskError as error:
+        raise error.cause from None
+    except ray.exceptions.RayError as error:
+        first_line = str(error).strip().partition("\n")[0]
+        raise ClusterLostError(f"The machine that trained was lost: {first_line}") from error
+    finally:
+        with suppress(Exception):
+            ray.kill(trainer)
+    if not placed:
+        yield from _without_place(job, directory, control, told)
+
+
+def _begin(ray: Any, job: Job, directory: Path, told: Told) -> tuple[Any, Any]:
+    """An actor that has a place or waits for one, and the events it will tell."""
     token = secrets.token_hex(8)
     (directory / _TOKEN).write_text(token)
     gpus = settings().ray_gpus
@@ -146,38 +115,45 @@ def train(job: Job, *, directory: Path, control: Control, told: Told) -> Iterato
     events = trainer.train.options(num_returns="streaming").remote(
         job.model_dump_json(), directory.resolve(), token, told
     )
-    try:
-        yield from _relayed(ray, trainer, events, control, told)
-    except ray.exceptions.RayTaskError as error:
-        raise error.cause from None
-    except ray.exceptions.RayError as error:
-        first_line = str(error).strip().partition("\n")[0]
-        raise ClusterLostError(f"The machine that trained was lost: {first_line}") from error
-    finally:
-        with suppress(Exception):
-            ray.kill(trainer)
+    return trainer, events
 
 
-def _relayed(ray: Any, trainer: Any, events: Any, control: Control, told: Told) -> Iterator[Event]:
-    """Events as they come; wishes as they are heard; silence as a loss."""
+def _without_place(job: Job, directory: Path, control: Control, told: Told) -> Iterator[Event]:
+    """The end of a worker's part that had not come to training.
+
+    What an earlier one has learned, on a machine of the cluster, is measured and kept here.
+    """
+    if told.started and not control.suspending:
+        from explorer.training.loop import train as train_here
+
+        yield from train_here(job, directory=directory, control=control, told=told)
+    else:
+        yield from nothing_done(suspending=control.suspending)
+
+
+def _relayed(ray: Any, trainer: Any, events: Any, control: Control) -> Generator[Event, None, bool]:
+    """Events as they come; wishes as they are heard; silence as a loss.
+
+    Returns:
+        False if it was to stop or to leave before there was a place for it.
+    """
     said: tuple[bool, bool] = (False, False)
     begun = False
     answer, asked = None, 0.0
     while True:
-        ready, _ = ray.wait([events], timeout=_TICK_SECONDS)
+        ready, _ = ray.wait([events], timeout=TICK_SECONDS)
         if ready:
             try:
                 body = ray.get(next(events))
             except StopIteration:
-                return
+                return True
             begun = True
             yield EventAdapter.validate_json(body)
             if not control.attention:
                 continue
         wanted = (control.stopping, control.suspending)
-        if not begun and any(wanted) and not told.started:
-            yield from nothing_done(suspending=control.suspending)
-            return
+        if not begun and any(wanted):
+            return False
         now = time.monotonic()
         if answer is not None and ray.wait([answer], timeout=0)[0]:
             ray.get(answer)
@@ -192,57 +168,3 @@ def _relayed(ray: Any, trainer: Any, events: Any, control: Control, told: Told) 
             said = wanted
             if answer is None:
                 answer, asked = news, now
-
-
-class LocalCluster:
-    """A Ray of this server's own, in a process that ends with it; nothing if RAY_ADDRESS is set."""
-
-    def __init__(self) -> None:
-        self._process: subprocess.Popen[str] | None = None
-        self._address = ""
-        if settings().executor == "ray" and "RAY_ADDRESS" not in os.environ:
-            require_ray()
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "explorer.runs.cluster"],
-                env={**os.environ, "PYTHONPATH": str(_PACKAGE.parent)},
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-                start_new_session=True,
-            )
-
-    def environment(self) -> dict[str, str]:
-        """What workers need to know; waits until the cluster is there, which takes seconds."""
-        if self._process is None:
-            return {}
-        if not self._address:
-            assert self._process.stdout is not None
-            self._address = self._process.stdout.readline().strip()
-        # A cluster that Ray starts by itself asks for the token that it left in ~/.ray.
-        return {"RAY_ADDRESS": self._address, "RAY_AUTH_MODE": "token"}
-
-    def close(self) -> None:
-        """End it, and whatever still trains on it."""
-        if self._process is None:
-            return
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        try:
-            self._process.wait(20)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-
-
-def main() -> None:
-    """A cluster of this machine alone; prints its address and ends when the standard input does."""
-    ray = require_ray()
-    ray.init("local", include_dashboard=False, log_to_driver=False, logging_level=logging.WARNING)
-    sys.stdout.write(ray.get_runtime_context().gcs_address + "\n")
-    sys.stdout.flush()
-    sys.stdin.read()
-    ray.shutdown()
-
-
-if __name__ == "__main__":
-    main()

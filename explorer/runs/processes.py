@@ -203,9 +203,13 @@ def _environment(max_workers: int) -> dict[str, str]:
     environment = {**COMPUTING, **os.environ, "PYTHONFAULTHANDLER": "1"}
     if "OMP_WAIT_POLICY" in os.environ and "GOMP_SPINCOUNT" not in os.environ:
         del environment["GOMP_SPINCOUNT"]
-    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    environment["PYTHONPATH"] = os.pathsep.join(paths)
+    environment["PYTHONPATH"] = python_path()
     if max_workers > 1:
         threads = max(1, (os.cpu_count() or 1) // max_workers)
         environment.setdefault("OMP_NUM_THREADS", str(threads))
     return environment
+
+
+def python_path() -> str:
+    """PYTHONPATH of processes that are to find this package before others of its name."""
+    return os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])

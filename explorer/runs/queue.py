@@ -24,7 +24,8 @@ from explorer.runs.claims import (
     reserve,
     take_over,
 )
-from explorer.runs.cluster import LOST, LocalCluster
+from explorer.runs.cluster import LOST
+from explorer.runs.local_cluster import LocalCluster
 from explorer.runs.processes import (
     Process,
     SpareWorkers,
@@ -74,6 +75,7 @@ class Dispatcher:
 
     def start(self) -> None:
         """Take up the runs of an earlier server that are without worker, then serve the queue."""
+        self._cluster.look_after()
         self._watch()
         self._thread.start()
 
@@ -112,6 +114,7 @@ class Dispatcher:
             self._store.changed.wait(POLL_SECONDS)
             self._store.changed.clear()
             try:
+                self._cluster.look_after()
                 self._watch()
                 while not self._closing.is_set() and self._start_next():
                     pass

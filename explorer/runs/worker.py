@@ -21,6 +21,7 @@ from explorer.errors import ExplorerError
 from explorer.runs import cluster
 from explorer.runs.claims import Claim, ClaimLostError, End
 from explorer.runs.cluster import ClusterLostError
+from explorer.runs.joining import joining
 from explorer.runs.processes import SPARE, worker_log
 from explorer.runs.store import Run, open_store
 from explorer.settings import settings
@@ -261,11 +262,7 @@ def main(run_id: str) -> int:
 def spare() -> int:
     """Load what training needs, then wait until the server names a run; returns as `main`."""
     if settings().executor == "ray":
-        try:
-            cluster.connect()
-        except ClusterLostError:
-            logger.exception("No cluster")
-            return cluster.LOST
+        joining()
     else:
         from explorer.training.warm_up import warm_up
 

@@ -100,9 +100,12 @@ def _train(
     how: Plan | None,
 ) -> Generator[Event]:
     if dataset is None:
-        dataset = yield from _prepare(
-            job, lambda: control.stopping or control.suspending or should_stop()
-        )
+        begun = told is not None and told.started  # what was learned is to be measured
+
+        def breaks_off() -> bool:
+            return control.suspending or (not begun and (control.stopping or should_stop()))
+
+        dataset = yield from _prepare(job, breaks_off)
     if dataset is None:
         yield from nothing_done(suspending=control.suspending)
         return

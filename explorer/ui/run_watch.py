@@ -53,6 +53,7 @@ class RunWatch:
     expected_wait: float | None = None
     """Seconds until it starts, as far as that can be told."""
     preparing: Preparing | None = None
+    """What is made ready just now, for the first step or for going on after another worker."""
     started: Started | None = None
     progress: Progress | None = None
     training_ended: TrainingEnded | None = None
@@ -120,9 +121,8 @@ class RunWatch:
 
     def _take(self, event: Event) -> None:
         self.curves.add([event])
+        self.preparing = event if isinstance(event, Preparing) else None
         match event:
-            case Preparing():
-                self.preparing = event
             case Started():
                 self.started = event
             case Progress():
@@ -169,6 +169,6 @@ class RunWatch:
             case "running" if self.status.paused:
                 return "paused"
             case "running":
-                return "preparing" if self.started is None else "training"
+                return "preparing" if self.started is None or self.preparing else "training"
             case ended:
                 return ended

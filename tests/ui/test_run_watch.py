@@ -144,6 +144,17 @@ def test_every_phase_from_the_queue_to_the_end(store: RunStore, run: Run) -> Non
     assert watch.finished == FINISHED
 
 
+def test_what_another_worker_makes_ready_shows_until_it_goes_on(store: RunStore, run: Run) -> None:
+    claim = _taken(store, run)
+    claim.record([STARTED, _progress(1), Preparing(message="No cluster", done=0, total=0)])
+    watch = RunWatch.of(run)
+    watch.refresh(store)
+    assert (watch.phase, watch.preparing and watch.preparing.message) == ("preparing", "No cluster")
+    claim.record([_progress(2)])
+    watch.refresh(store)
+    assert (watch.phase, watch.preparing) == ("training", None)
+
+
 def test_what_is_asked_of_it_shows(store: RunStore, run: Run) -> None:
     claim = _taken(store, run)
     claim.record([STARTED, _progress(1)])
