@@ -123,6 +123,7 @@ def _structure(node: LayerSpec | None) -> dict[str, Any]:
         "join": node.join if isinstance(node, Branches) else None,
         "shortcut": node.shortcut if isinstance(node, Residual) else None,
         "repeat": node.times if isinstance(node, Block) else 1,
+        "frozen": isinstance(node, Block) and node.is_frozen,
         "lists": len(node.lists) if isinstance(node, Block) else 0,
     }
 

@@ -7,6 +7,7 @@ import streamlit as st
 # and third: Streamlit's columns would put it below both on a narrow page. A long menu that opens in
 # the middle of the page would otherwise end above it, where nothing can be reached. A row that does
 # not wrap gets scroll bars as soon as the outline or the hint of a button in it needs some room.
+# On a narrow page the choices of the header share a line, their names cut short if need be.
 _STYLE = """
 <style>
 .stMainBlockContainer {padding: 4rem 2rem 3rem;}
@@ -40,6 +41,12 @@ dl.explorer-facts dd {margin: 0; padding: 0; overflow-wrap: anywhere;}
     column-gap: 1.5rem;
     display: grid;
     grid-template-columns: minmax(0, 48rem) minmax(13rem, 1fr);
+  }
+}
+@media (max-width: 1099px) {
+  [class*="st-key-carried_"] [data-testid="stPopoverButton"] {max-width: 12.75rem;}
+  [class*="st-key-carried_"] [data-testid="stPopoverButton"] p {
+    overflow: hidden; text-overflow: ellipsis; white-space: nowrap;
   }
 }
 @media (min-width: 1100px) {

@@ -101,6 +101,12 @@ def test_blocks_say_how_what_is_in_them_comes_together() -> None:
         ("branches1.branch3.block1.0.conv1", 0, 0, None, None, 1),
     ]
     assert data["title"] == "Tutorial CNN"
+    assert not any(item["frozen"] for item in data["items"])
+    spec = PRESETS["ResNet-18 features, pretrained"]
+    frozen = [
+        item["kind"] for item in view_data(spec, trace(spec), (0,))["items"] if item["frozen"]
+    ]
+    assert frozen == ["Pretrained"]
 
 
 def test_a_failure_is_marked_and_what_follows_waits() -> None:

@@ -40,12 +40,17 @@ function measureLayer(node, { scale }) {
   };
 }
 
+/** What kind of block it is, and whether training leaves its weights alone. */
+function kindOf({ kind, frozen }) {
+  return frozen ? `${kind}, frozen` : kind;
+}
+
 /** What stands under a closed block: its shape, its kind, how many layers are in it. */
 export function closedLines({ item, layers }) {
   const times = item.repeat > 1 ? ` ×${item.repeat}` : "";
   return [
     ...(item.shape ? [shapeText(item.shape)] : []),
-    `${item.kind}${times}`,
+    `${kindOf(item)}${times}`,
     `${layers} layer${layers === 1 ? "" : "s"}`,
   ];
 }
@@ -57,7 +62,7 @@ export function closedLines({ item, layers }) {
 export function titleOf({ name, item }) {
   const repeated = item.repeat > 1;
   const result = repeated && item.shape ? `→ ${shapeText(item.shape)}` : "";
-  return [labelled(name), item.kind, repeated ? `×${item.repeat}` : "", result];
+  return [labelled(name), kindOf(item), repeated ? `×${item.repeat}` : "", result];
 }
 
 function titleWidth(node) {

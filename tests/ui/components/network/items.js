@@ -2,7 +2,7 @@
 
 const PLAIN = {
   block: false, kind: "", summary: "", role: "layer", plate: false, kernel: null, list: 0, join: null,
-  shortcut: null, repeat: 1, lists: 0, selected: false,
+  shortcut: null, repeat: 1, frozen: false, lists: 0, selected: false,
 };
 
 export const layer = (name, shape, more = {}) => ({ ...PLAIN, name, shape, ...more });
@@ -37,7 +37,7 @@ export const TUTORIAL = items([
   layer("broken", null, { role: "failed" }),
 ]);
 
-const body = (channels) => [
+export const body = (channels) => [
   layer("conv1", [channels, 16, 16], { kernel: [3, 3] }),
   plate("relu1", [channels, 16, 16]),
   layer("conv2", [channels, 16, 16], { kernel: [3, 3] }),

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { arrange, fits, SLANT } from "../../../../explorer/ui/components/network_diagram/layout.js";
+import { closedLines, titleOf } from "../../../../explorer/ui/components/network_diagram/measure.js";
 import { treeOf, walk } from "../../../../explorer/ui/components/network_diagram/tree.js";
-import { block, BLOCKS, items, layer, TUTORIAL } from "./items.js";
+import { block, BLOCKS, body, items, layer, TUTORIAL } from "./items.js";
 
 const of = (list, ...more) => arrange(treeOf(list), ...more);
 
@@ -145,6 +146,15 @@ test("a closed block is one box of the shape it puts out, with nothing of what i
   assert.ok(frames.every(({ open }) => !open));
   assert.equal(joints.length, 0);
   assert.ok(Math.abs(boxes[1].height - 16 * scale.side) < 1e-9);
+});
+
+test("a frozen block says so, open or closed", () => {
+  const nodes = [block("features", [8, 4, 4], [body(8)], { kind: "Pretrained", frozen: true })];
+  const [node] = treeOf(items([layer("input", [3, 16, 16], { role: "input" }), ...nodes])).filter(({ item }) => item.block);
+  assert.equal(titleOf(node)[1], "Pretrained, frozen");
+  assert(closedLines({ ...node, layers: 3 }).includes("Pretrained, frozen"));
+  const free = { ...node, item: { ...node.item, frozen: false } };
+  assert.equal(titleOf(free)[1], "Pretrained");
 });
 
 test("windows lie on what a layer reads: also through blocks, but not on joined channels", () => {
