@@ -6,17 +6,21 @@ from explorer.runs.store import open_store
 from explorer.ui.carried import header
 from explorer.ui.run_panel import run_panel
 from explorer.ui.series import several_runs
+from explorer.ui.setup_link import enter, publish, say
 from explorer.ui.shown_run import shown_run, watch
 from explorer.ui.start_button import range_button
 from explorer.ui.training_setup import choices, pictures, start, what_happens
 
 store = open_store()
 run = shown_run(store)
+enter(run)
 header("Train")
+say()
 with st.container(key="beside_train"):  # the second beside the others where there is room
     training, beside, below = st.container(), st.container(), st.container()
 with beside:
     setup = choices()
+publish(setup, run)
 with training:
     start(setup, store)
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -10,13 +10,16 @@ from explorer.datasets.downloadable import DOWNLOADS
 from explorer.datasets.folders import FolderSummary
 from explorer.datasets.prepared import Prepared, all_prepared
 from explorer.datasets.reference import ZIPPED, DatasetRef, Source
+from explorer.datasets.uploads import uploads_of
 from explorer.network.base import shape_text
 from explorer.network.spec import InputShape, NetworkSpec
 from explorer.ui.data_facts import catalog_classes, left_out, zip_classes
-from explorer.ui.own_pictures import own_pictures, summary_of
-from explorer.ui.zip_choices import zip_input, zip_ways
+from explorer.ui.identity import visitor
+from explorer.ui.own_pictures import choose_own, own_pictures, summary_of
+from explorer.ui.zip_choices import use_input, use_ways, zip_input, zip_ways
 
-_CHOSEN, _ZIP = "data_source", "uploaded_data"
+_CHOSEN, _ZIP, _FIT = "data_source", "uploaded_data", "data_fit"
+_WANTED = "data_wanted_input"
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,10 @@ class DataChoice:
 
 def data_choice(network: NetworkSpec) -> DataChoice:
     """Draw the choice of data; it lasts as long as the session."""
+    wanted: InputShape | None = st.session_state.pop(_WANTED, None)
+    if wanted is not None:
+        st.session_state[_FIT] = "pictures" if wanted == network.input else "network"
+        use_input(network.input, wanted)
     named = filter(_is_named, CATALOG)
     prepared = {f"{one.ref.archive}": one for one in all_prepared()}
     options = [*named, *prepared, "folder"]
@@ -64,6 +71,45 @@ def data_choice(network: NetworkSpec) -> DataChoice:
             return DataChoice("folder", None, network.input, (), True)
         return _of_zip(ref, network.input, ())
     return _of_catalog(cast(Source, chosen), network.input)
+
+
+def use_data(ref: DatasetRef, input: InputShape | None) -> bool:
+    """Have the choice show this data set from now on, if it is here for this visitor.
+
+    Args:
+        ref: Which, and how a zip's pictures are prepared.
+        input: The size and colours in which the pictures come to the network, if that is known.
+
+    Returns:
+        Whether it is here; else the choice stays as it is.
+    """
+    chosen = ref.source
+    if ref.source in ZIPPED:
+        mine = uploads_of(visitor()) if ref.source == "folder" else _prepared_refs()
+        if ref.archive not in {one.archive for one in mine}:
+            return False
+        if ref.source == "folder":
+            choose_own(ref)
+        else:
+            chosen = ref.archive
+        use_ways(ref)
+    st.session_state[_CHOSEN] = chosen
+    st.session_state[_WANTED] = input
+    return True
+
+
+def use_upload() -> None:
+    """Have the choice be about one's own pictures, which may still have to be uploaded."""
+    st.session_state[_CHOSEN] = "folder"
+
+
+def _prepared_refs() -> tuple[DatasetRef, ...]:
+    return tuple(one.ref for one in all_prepared())
+
+
+def known_zips() -> tuple[DatasetRef, ...]:
+    """All zips that this visitor can choose."""
+    return (*uploads_of(visitor()), *_prepared_refs())
 
 
 def chosen_data() -> DatasetRef | None:
@@ -138,7 +184,7 @@ def _input(network: InputShape, native: InputShape) -> InputShape:
         default="pictures",
         required=True,
         format_func=lambda way: shape_text((network if way == "pictures" else native).shape),
-        key="data_fit",
+        key=_FIT,
         help="channels × height × width. The first is the network’s input, to which pictures are "
         "converted; the second is the pictures’ own, to which the network is adapted.",
         persist_state="session",

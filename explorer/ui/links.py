@@ -1,9 +1,10 @@
 """A page's choices as the parameters of a link, and back: nothing in a link can break a page."""
 
 from collections.abc import Mapping
+from typing import TypeVar
 from urllib.parse import quote
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from explorer.ui.choices import CHOICES, Choices
 from explorer.ui.link_text import MOST_TEXT
@@ -14,6 +15,8 @@ LONGEST_PARAMETER = 1500  # characters; longer weights or edits are left out of 
 LONGEST_LINK = 6000  # what mail programs and servers still take
 _SHOWN = 40  # characters of a value in a notice
 _MOST_NOTICES = 8
+
+Model = TypeVar("Model", bound=BaseModel)
 
 
 def parameters(choices: Choices, page: str) -> tuple[dict[str, str], list[str]]:
@@ -54,7 +57,7 @@ def parse(page: str, query: Mapping[str, str]) -> tuple[Choices, list[str]]:
         values, notices = _example(page, query.pop("example"))
     for name, text in query.items():
         if name not in model.model_fields or name == "weights_shape":
-            notices.append(f"There is no choice {quoted(name)} on this page; it is left aside.")
+            notices.append(unknown(name))
         elif len(text) > MOST_TEXT:
             notices.append(
                 f"**{name}** has {len(text):,} characters; at most {MOST_TEXT:,} are read. "
@@ -62,27 +65,43 @@ def parse(page: str, query: Mapping[str, str]) -> tuple[Choices, list[str]]:
             )
         else:
             values[name] = text
-    choices, problems = _read(model, values)
-    notices += problems
-    if len(notices) > _MOST_NOTICES:
-        more = len(notices) - _MOST_NOTICES
-        notices = [*notices[:_MOST_NOTICES], f"{more} more parameters were not understood."]
-    return choices, notices
+    choices, problems = read(model, values)
+    return choices, at_most([*notices, *problems])
 
 
-def _read(model: type[Choices], values: dict[str, str]) -> tuple[Choices, list[str]]:
+def at_most(notices: list[str]) -> list[str]:
+    """The first notices, and how many more there are."""
+    more = len(notices) - _MOST_NOTICES
+    if more <= 0:
+        return notices
+    return [*notices[:_MOST_NOTICES], f"{more} more parameters were not understood."]
+
+
+def read(model: type[Model], values: dict[str, str]) -> tuple[Model, list[str]]:
+    """A model whose fields all have defaults, and a notice for each text that does not fit it."""
     try:
         return model.model_validate(values), []
     except ValidationError as error:
         reasons = {str(each["loc"][0]): each["msg"] for each in error.errors()}
     first = model().model_dump()
     notices = [
-        f"**{name}** = {quoted(values[name])}: {plain(_reason(reason))}. "
-        f"{plain(first[name]).capitalize() or 'Nothing'} is used instead."
-        for name, reason in reasons.items()
+        refused(name, values[name], reason, str(first[name])) for name, reason in reasons.items()
     ]
     good = {name: text for name, text in values.items() if name not in reasons}
     return model.model_validate(good), notices
+
+
+def refused(name: str, text: str, reason: str, instead: str) -> str:
+    """A notice (Markdown) that a parameter was not understood, why, and what is used for it."""
+    return (
+        f"**{name}** = {quoted(text)}: {plain(_reason(reason))}. "
+        f"{plain(instead).capitalize() or 'Nothing'} is used instead."
+    )
+
+
+def unknown(name: str) -> str:
+    """A notice (Markdown) that a page has no such parameter."""
+    return f"There is no choice {quoted(name)} on this page; it is left aside."
 
 
 def _reason(message: str) -> str:

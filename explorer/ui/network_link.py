@@ -4,7 +4,6 @@ A reload and a copied address bring the network back. Nothing that an address ho
 page: what cannot be read is said, and the network stays.
 """
 
-import time
 from dataclasses import dataclass
 
 import streamlit as st
@@ -14,13 +13,11 @@ from explorer.network import NetworkSpec
 from explorer.network.link import network_from_text, network_to_text
 from explorer.network.presets import TUTORIAL_CNN
 from explorer.ui import links, network_edit, state
+from explorer.ui.address_memory import AddressMemory
 from explorer.ui.text import plain
 
 PARAMETER = "net"
-_WRITTEN, _OVERTAKEN = "network_written", "network_overtaken"
-_NOTICES = "network_notices"
-_STALE_SECONDS = 3.0
-"""How long after an edit the address of before may still be on its way here from the browser."""
+_WRITTEN, _NOTICES = "network_written", "network_notices"
 
 
 @dataclass(frozen=True)
@@ -41,9 +38,11 @@ def enter() -> None:
     if query:
         names = ", ".join(links.quoted(name) for name in list(query)[:4])
         _notice(f"There is no choice {names} on this page; it is left aside.")
-    if network_edit.just_edited() or not text or _is_old(text):
+    state.choose_network()  # it is seen here
+    memory = AddressMemory("network")
+    if network_edit.just_edited() or not text or memory.is_old(text):
         return
-    _overtake(text)
+    memory.overtake(text)
     try:
         spec = network_from_text(text)
     except ExplorerError as error:
@@ -54,23 +53,6 @@ def enter() -> None:
         network_edit.just_edited()
 
 
-def _is_old(text: str) -> bool:
-    """Whether the address is this page's own, or has just been overtaken by an edit."""
-    last: _Written | None = st.session_state.get(_WRITTEN)
-    if last is not None and text == last.text:
-        return True
-    overtaken: dict[str, float] = st.session_state.get(_OVERTAKEN, {})
-    return time.monotonic() - overtaken.get(text, -_STALE_SECONDS) < _STALE_SECONDS
-
-
-def _overtake(text: str) -> None:
-    """Remember that the address no longer says this, for as long as it may still arrive."""
-    now = time.monotonic()
-    overtaken: dict[str, float] = st.session_state.get(_OVERTAKEN, {})
-    recent = {old: when for old, when in overtaken.items() if now - when < _STALE_SECONDS}
-    st.session_state[_OVERTAKEN] = {**recent, text: now}
-
-
 def publish(spec: NetworkSpec) -> str:
     """Make the address say the network; the one this page begins with needs no words.
 
@@ -79,10 +61,9 @@ def publish(spec: NetworkSpec) -> str:
     """
     last: _Written | None = st.session_state.get(_WRITTEN)
     if last is None or last.spec != spec:
-        if last is not None:
-            _overtake(last.text)
         last = _Written("" if spec == TUTORIAL_CNN else network_to_text(spec), spec)
         st.session_state[_WRITTEN] = last
+    AddressMemory("network").says(last.text)
     query = {PARAMETER: last.text} if last.text and fits(last.text) else {}
     if st.query_params.to_dict() != query:
         st.query_params.from_dict(query)

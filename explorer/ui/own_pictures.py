@@ -38,6 +38,11 @@ def own_pictures() -> DatasetRef | None:
     return _one_of(uploads_of(visitor()))
 
 
+def choose_own(ref: DatasetRef) -> None:
+    """Have the choice among uploaded zips show this one from now on."""
+    st.session_state[_CHOSEN] = ref.archive
+
+
 def summary_of(ref: DatasetRef) -> FolderSummary | None:
     """What is in a zip; None, and why is said, if it cannot be read."""
     try:

@@ -16,6 +16,15 @@ Rivals = Literal["baseline", "random"]
 """What a network is compared with: a fully connected one, or itself with random weights."""
 
 
+_RANDOM_NAME = "VGG-16 features, random"
+
+
+def rivals_of(job: Job) -> Rivals:
+    """Which of these a job compares."""
+    names = [contender.name for contender in job.contenders]
+    return "random" if _RANDOM_NAME in names else "baseline"
+
+
 @dataclass(frozen=True)
 class Plan:
     """Two networks that fit the same pictures and classes; `parameters` are those that learn."""
@@ -88,7 +97,7 @@ def pretrained_plan(*, input: InputShape, classes: int) -> Plan:
     )
     random = pretrained.model_copy(
         update={
-            "name": "VGG-16 features, random",
+            "name": _RANDOM_NAME,
             "layers": tuple(map(_random, pretrained.layers)),
         }
     )

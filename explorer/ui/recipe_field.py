@@ -41,8 +41,6 @@ WORDS: dict[str, dict[str, str]] = {
     "tested_weights": {"last": "of the last step", "best": "of the best epoch"},
     "monitor": {"loss": "loss", "accuracy": "accuracy"},
 }
-AUGMENTATION = tuple(f"augmentation.{name}" for name in Augmentation.model_fields)
-"""The fields of a recipe's augmentation, as if they were the recipe's own."""
 
 
 @cache
@@ -98,6 +96,17 @@ def _possible(name: str, options: list[str]) -> list[str]:
     if name == "precision" and choose_device().type != "cuda":
         return [option for option in options if option != "fp16"]
     return options
+
+
+def possible(name: str, value: Any) -> Any:
+    """The value, or the nearest to it that can be chosen here; recipes come from elsewhere too."""
+    schema = schemas()[name]
+    if options := schema.get("enum"):
+        return value if value in _possible(name, options) else schema["default"]
+    if isinstance(value, float):
+        lowest, highest = bounds(schema)
+        return min(max(value, lowest), highest)
+    return value
 
 
 def bounds(schema: dict[str, Any]) -> tuple[float, float]:

@@ -8,12 +8,14 @@ from explorer.datasets.reference import Source
 from explorer.network.spec import InputShape
 from explorer.training.recipe import Recipe, applies
 from explorer.training.recipes import HANDWRITING, PRESETS, USUAL
-from explorer.ui.recipe_field import (
+from explorer.ui.recipe_field import field_control, has_words, possible, schemas, shown_value
+from explorer.ui.recipe_values import (
     AUGMENTATION,
-    field_control,
-    has_words,
-    schemas,
-    shown_value,
+    Values,
+    flat,
+    nearest_preset,
+    of_preset,
+    recipe_of,
 )
 
 _VALUES, _PRESET, _SOURCE = "recipe_values", "recipe_preset", "recipe_source"
@@ -37,15 +39,13 @@ MORE = {
 }
 _COLOURS = ("augmentation.saturation", "augmentation.hue")
 
-Values = dict[str, Any]
-
 
 def recipe_form(source: Source, input: InputShape) -> Recipe:
     """Draw the choices for pictures of this shape and return them; they last for the session."""
     values = _values(source)
     preset = st.session_state[_PRESET]
     _preset_control(preset)
-    _difference(values, _flat(PRESETS[preset].recipe(source)))
+    _difference(values, of_preset(preset, source))
     left, right = st.columns(2)
     for place, name in zip((left, right, left, right), _FIRST, strict=True):
         with place:
@@ -66,7 +66,7 @@ def recipe_form(source: Source, input: InputShape) -> Recipe:
             ":material/warning: Mirrored handwriting mostly means nothing or something else: "
             "Horizontal flip makes learning harder here."
         )
-    return _recipe({name: it for name, it in values.items() if _shown(name, values, input)})
+    return recipe_of({name: it for name, it in values.items() if _shown(name, values, input)})
 
 
 def _fields(names: list[str], values: Values) -> None:
@@ -94,10 +94,10 @@ def _values(source: Source) -> Values:
     session = st.session_state
     if _VALUES not in session:
         session[_PRESET], session[_SOURCE] = "plain", source
-        session[_VALUES] = _flat(PRESETS["plain"].recipe(source))
+        session[_VALUES] = of_preset("plain", source)
     elif session[_SOURCE] != source:
-        recipe = PRESETS[session[_PRESET]].recipe
-        before, now = _flat(recipe(session[_SOURCE])), _flat(recipe(source))
+        preset = session[_PRESET]
+        before, now = of_preset(preset, session[_SOURCE]), of_preset(preset, source)
         values = session[_VALUES]
         session[_VALUES] = {
             name: now[name] if value == before[name] else value for name, value in values.items()
@@ -148,7 +148,13 @@ def _difference(values: Values, of_preset: Values) -> None:
 def _fill(preset: str) -> None:
     session = st.session_state
     session[_PRESET] = preset
-    session[_VALUES] = _flat(PRESETS[preset].recipe(session[_SOURCE]))
+    session[_VALUES] = of_preset(preset, session[_SOURCE])
+
+
+def shown_values() -> tuple[str, Values] | None:
+    """The preset and what the form shows of every field; None before it was drawn or filled in."""
+    session = st.session_state
+    return (session[_PRESET], session[_VALUES]) if _VALUES in session else None
 
 
 def chosen_rate() -> float | None:
@@ -161,12 +167,19 @@ def use_rate(learning_rate: float) -> None:
     st.session_state[_VALUES]["learning_rate"] = learning_rate
 
 
-def use_recipe(recipe: Recipe, source: Source) -> None:
-    """Have the form show all of a recipe that was made for data of this source."""
+def use_recipe(recipe: Recipe, source: Source, preset: str | None = None) -> None:
+    """Have the form show all of a recipe that was made for data of this source.
+
+    Args:
+        recipe: What to show; values that nobody can enter here become the nearest that one can.
+        source: Where the data come from.
+        preset: What changes are told from; by default the preset that is most like the recipe.
+    """
     session = st.session_state
-    session.setdefault(_PRESET, "plain")
+    values = {name: possible(name, value) for name, value in flat(recipe).items()}
+    session[_PRESET] = preset or nearest_preset(values, source)
     session[_SOURCE] = source
-    session[_VALUES] = _flat(recipe)
+    session[_VALUES] = values
 
 
 def _changed(name: str, value: Any) -> None:
@@ -178,19 +191,3 @@ def _changed(name: str, value: Any) -> None:
             if values[field] == usual:
                 values[field] = other
     values[name] = value
-
-
-def _flat(recipe: Recipe) -> Values:
-    values = recipe.model_dump()
-    changes = values.pop("augmentation")
-    return values | {f"augmentation.{name}": value for name, value in changes.items()}
-
-
-def _recipe(values: Values) -> Recipe:
-    own = {name: value for name, value in values.items() if name not in AUGMENTATION}
-    changes = {
-        name.removeprefix("augmentation."): value
-        for name, value in values.items()
-        if name in AUGMENTATION
-    }
-    return Recipe(**own, augmentation=changes)  # type: ignore[arg-type]

@@ -9,6 +9,7 @@ from explorer.ui import state
 from explorer.ui.plan import Plan, Rivals
 from explorer.ui.text import plain
 
+_CHOSEN = "training_rivals"
 _WORDS: dict[Rivals, str] = {
     "baseline": "Yours / fully connected",
     "random": "VGG-16: pretrained / random",
@@ -18,20 +19,30 @@ _WORDS: dict[Rivals, str] = {
 _SMALL = VGG_16_PRETRAINED.model_copy(update={"input": InputShape(channels=3, height=32, width=32)})
 
 
+def use_rivals(rivals: Rivals) -> None:
+    """Have the choice show these from now on."""
+    st.session_state[_CHOSEN] = rivals
+
+
 def rivals_choice() -> tuple[Rivals, NetworkSpec]:
     """Draw the choice; it and the network that it is about."""
     rivals: Rivals = st.selectbox(
         "Compare",
         list(_WORDS),
         format_func=_WORDS.__getitem__,
-        key="training_rivals",
+        key=_CHOSEN,
         help="Your network against a fully connected one: what does convolution buy? VGG-16 "
         "against itself: what can be taken over from another task? Its thirteen convolutions, once "
         "as 1.2 million photographs of ImageNet taught them and once with random numbers, are "
         "followed by layers that learn.",
         persist_state="session",
     )
-    return rivals, _SMALL if rivals == "random" else state.network()
+    return rivals, network_of(rivals)
+
+
+def network_of(rivals: Rivals) -> NetworkSpec:
+    """The network that is compared: the carried one, or VGG-16."""
+    return _SMALL if rivals == "random" else state.network()
 
 
 def overview(planned: Plan, data_name: str) -> None:

@@ -3,9 +3,8 @@
 import streamlit as st
 
 from explorer.runs.record import Run, Status
-from explorer.ui import state
 from explorer.ui.places import page
-from explorer.ui.recipe_form import use_recipe
+from explorer.ui.setup_link import use_job
 from explorer.ui.text import plain
 
 STATES: dict[Status, str] = {
@@ -24,15 +23,14 @@ def run_link(run: Run, text: str) -> str:
 
 
 def use_settings(run: Run, label: str) -> None:
-    """A button that opens Train with the recipe and the network of a run."""
+    """A button that opens Train with all that a run was made of."""
     clicked = st.button(
         label,
         icon=":material/tune:",
         key="use_settings",
         type="tertiary",
-        help="Opens Train with this network and recipe; the data set there stays as it is.",
+        help="Opens Train with this network, data set and recipe.",
     )
     if clicked:
-        use_recipe(run.job.recipe, run.job.dataset.source)
-        state.set_network(run.job.contenders[0].network)
+        use_job(run.job)
         st.switch_page(page("train"))

@@ -9,16 +9,16 @@ from explorer.ui.identity import visitor
 from explorer.ui.run_watch import RunWatch
 
 _WATCH = "run_watch"
-_PARAMETER = "run"
+PARAMETER = "run"
 
 
 def show(run_id: str | None) -> None:
     """From now on pages are about this run; None forgets the current one."""
     state.set_run_id(run_id)
     if run_id is None:
-        st.query_params.pop(_PARAMETER, None)
-    elif st.query_params.get(_PARAMETER) != run_id:
-        st.query_params[_PARAMETER] = run_id
+        st.query_params.pop(PARAMETER, None)
+    elif st.query_params.get(PARAMETER) != run_id:
+        st.query_params[PARAMETER] = run_id
 
 
 def shown_run(store: RunStore, *, statuses: tuple[str, ...] | None = None) -> Run | None:
@@ -27,7 +27,7 @@ def shown_run(store: RunStore, *, statuses: tuple[str, ...] | None = None) -> Ru
     Args:
         statuses: Among the visitor's runs only those are looked at, and no range tests.
     """
-    asked = st.query_params.get(_PARAMETER)
+    asked = st.query_params.get(PARAMETER)
     wanted = asked or state.run_id()
     run = store.run(wanted) if wanted else None
     if run is not None and statuses and not asked and run.purpose != "training":

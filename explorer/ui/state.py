@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 PICTURE, NETWORK, RUN = "carried_picture", "carried_network", "carried_run"
 PICTURE_KEY = "carried_picture_key"
+NETWORK_CHOSEN = "carried_network_chosen"
 LAYER = "carried_layer"
 FIRST_PICTURE, UPLOAD = "china", "upload"
 LONGEST_SIDE = 512  # of a carried picture: more is never shown
@@ -57,6 +58,17 @@ def network() -> NetworkSpec:
 def set_network(value: NetworkSpec) -> None:
     """Carry another network."""
     st.session_state[NETWORK] = value
+    choose_network()
+
+
+def choose_network() -> None:
+    """The carried network is what the person wants from now on, also if it is the first one."""
+    st.session_state[NETWORK_CHOSEN] = True
+
+
+def network_is_chosen() -> bool:
+    """Whether anybody chose or saw the carried network in this session."""
+    return bool(_get(NETWORK_CHOSEN))
 
 
 def layer(page: str) -> ChosenInput | None:

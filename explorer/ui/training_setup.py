@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from explorer.errors import ExplorerError
+from explorer.network.spec import NetworkSpec
 from explorer.runs.store import RunStore
 from explorer.training.recipe import Job, Recipe
 from explorer.ui import augmentation_preview
 from explorer.ui.data_choice import DataChoice, data_choice
 from explorer.ui.data_preview import SHOWN_PIXELS, preview
 from explorer.ui.forecast import forecast
-from explorer.ui.plan import Plan, plan, pretrained_plan
+from explorer.ui.plan import Plan, Rivals, plan, pretrained_plan
 from explorer.ui.recipe_form import recipe_form
 from explorer.ui.rivals import overview, rivals_choice
 from explorer.ui.start_button import start_button
@@ -26,6 +27,8 @@ from explorer.ui.text import count, plain
 class Setup:
     """What was chosen; without a plan and a job there is no data yet, or there is a `problem`."""
 
+    rivals: Rivals
+    network: NetworkSpec
     data: DataChoice
     recipe: Recipe
     plan: Plan | None
@@ -39,7 +42,7 @@ def choices() -> Setup:
     data = data_choice(network)
     recipe = recipe_form(data.source, data.input)
     if data.ref is None:
-        return Setup(data, recipe, None, None)
+        return Setup(rivals, network, data, recipe, None, None)
     try:
         classes = len(data.classes)
         planned = (
@@ -48,8 +51,8 @@ def choices() -> Setup:
             else plan(network, input=data.input, classes=classes)
         )
     except ExplorerError as error:
-        return Setup(data, recipe, None, None, error)
-    return Setup(data, recipe, planned, planned.job(data.ref, recipe))
+        return Setup(rivals, network, data, recipe, None, None, error)
+    return Setup(rivals, network, data, recipe, planned, planned.job(data.ref, recipe))
 
 
 def start(setup: Setup, store: RunStore) -> None:

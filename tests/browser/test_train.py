@@ -55,6 +55,14 @@ def test_the_digits_train_to_the_end_and_both_curves_grow(app: App, page: Page) 
         assert all(validation)
     expect(page.get_by_text(re.compile(r"On .* pictures per second"))).to_be_visible()
 
+    epochs = page.get_by_role("spinbutton", name="Epochs")
+    page.reload()
+    expect(epochs).to_have_value("6")  # as the run that is shown
+    set_number(page, "Epochs", 7)
+    expect(page).to_have_url(re.compile("[?&]epochs=7(&|$)"))
+    page.reload()
+    expect(epochs).to_have_value("7")  # as the address says, though nothing was started
+
 
 def test_a_run_goes_on_whatever_the_browser_does_and_stops_at_once(
     app: App, new_context: Callable[..., BrowserContext]

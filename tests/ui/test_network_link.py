@@ -12,7 +12,7 @@ from explorer.network import NetworkSpec, edit
 from explorer.network.layers import Conv2d
 from explorer.network.link import FORMAT, network_from_text, network_to_text
 from explorer.network.presets import PRESETS, TUTORIAL_CNN
-from explorer.ui import network_link
+from explorer.ui import address_memory
 from explorer.ui.links import LONGEST_LINK
 from tests.ui.pages import ROOT, address_parameters, link, run, start
 
@@ -93,7 +93,7 @@ def test_a_network_too_long_for_a_link_says_so_with_numbers(
 
 def test_an_address_overtaken_by_an_edit_does_not_undo_it(monkeypatch: pytest.MonkeyPatch) -> None:
     now = time.monotonic()
-    monkeypatch.setattr(network_link.time, "monotonic", lambda: now)
+    monkeypatch.setattr(address_memory.time, "monotonic", lambda: now)
     first = network_to_text(LENET)
     other = FORMAT + base64.urlsafe_b64encode(
         zlib.compress(LENET.model_dump_json().encode(), 1)
@@ -114,7 +114,7 @@ def test_an_address_overtaken_by_an_edit_does_not_undo_it(monkeypatch: pytest.Mo
 def test_an_edit_is_not_undone_by_an_address_however_old(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a slow server the browser may send many edits before it hears of the first address."""
     now = time.monotonic()
-    monkeypatch.setattr(network_link.time, "monotonic", lambda: now)
+    monkeypatch.setattr(address_memory.time, "monotonic", lambda: now)
     app = start(monkeypatch, "network", net=network_to_text(LENET))
     for button in ("network_remove", "network_remove", "network_undo"):
         now += 60
