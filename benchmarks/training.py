@@ -33,9 +33,9 @@ from explorer.datasets.dataset import Dataset, Split
 from explorer.datasets.reference import DatasetRef
 from explorer.network.build import build
 from explorer.network.presets import TUTORIAL_BASELINE, TUTORIAL_CNN
-from explorer.runs.claims import Claim
+from explorer.runs.claim import Claim
 from explorer.runs.store import RunStore
-from explorer.runs.worker import Writer
+from explorer.runs.writer import Writer
 from explorer.training.device import choose_device, describe_device
 from explorer.training.events import EpochEnd, Finished, Started
 from explorer.training.loop import train

@@ -7,41 +7,26 @@ its place.
 """
 
 import os
-import socket
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Row,
-    case,
     func,
-    literal,
     select,
     true,
     update,
 )
 
 from explorer.gpus import next_gpu
+from explorer.runs.claim import HOST, WITHOUT_WORKER, End, is_running
 from explorer.runs.order import waiting_order
-from explorer.runs.schema import Moment, add_events, runs_table, schema_table, wishes_table
+from explorer.runs.schema import runs_table, schema_table
 from explorer.runs.store import RunStore
-from explorer.training.control import Wish, WishAdapter
-from explorer.training.events import Event
 
-HOST = socket.gethostname()[:255]
-End = Literal["finished", "stopped", "failed"]
-
-_WITHOUT_WORKER = {"worker_pid": None, "server_pid": None, "heartbeat": None, "leaving": 0}
 _columns = runs_table.c
-_is_running = _columns.status == "running"
-
-
-class ClaimLostError(Exception):
-    """The run was ended in this worker's place, or deleted: it must not go on."""
 
 
 @dataclass(frozen=True)
@@ -59,19 +44,9 @@ class Training:
     resumed_step: int | None = None
 
 
-@dataclass(frozen=True)
-class Orders:
-    """What a worker hears when it reports."""
-
-    stop_reason: str | None
-    leaving: bool
-    """It is to write a checkpoint and end; another worker will go on."""
-    wishes: tuple[tuple[int, Wish], ...]
-
-
 def reserve(store: RunStore, max_workers: int) -> str | None:
     """Mark the run whose turn it is as running; None if none waits or all places are taken."""
-    count_running = select(func.count()).select_from(runs_table).where(_is_running)
+    count_running = select(func.count()).select_from(runs_table).where(is_running)
     any_waiting = select(_columns.id).where(_columns.status == "queued").limit(1)
     with store.engine.connect() as connection:
         if connection.scalar(any_waiting) is None:
@@ -115,7 +90,7 @@ def busy_gpus(store: RunStore) -> list[str]:
 
 
 def _busy_gpus(connection: Connection, where: ColumnElement[bool]) -> list[str]:
-    here = _is_running & (_columns.host == HOST) & _columns.gpu.is_not(None)
+    here = is_running & (_columns.host == HOST) & _columns.gpu.is_not(None)
     return [gpu for gpu in connection.scalars(select(_columns.gpu).where(here & where)) if gpu]
 
 
@@ -131,7 +106,7 @@ def in_training(store: RunStore) -> list[Training]:
         _columns.deaths,
         _columns.interruptions,
         _columns.resumed_step,
-    ).where(_is_running)
+    ).where(is_running)
     with store.engine.connect() as connection:
         return [Training(*row) for row in connection.execute(query)]
 
@@ -140,13 +115,13 @@ def ask_to_leave(store: RunStore, run_ids: Collection[str]) -> None:
     """Have the workers of these runs write a checkpoint and end, so that others can go on."""
     with store.engine.begin() as connection:
         connection.execute(
-            update(runs_table).where(_columns.id.in_(run_ids), _is_running).values(leaving=1)
+            update(runs_table).where(_columns.id.in_(run_ids), is_running).values(leaving=1)
         )
 
 
 def make_room(store: RunStore, longest_rest: timedelta) -> None:
     """Have runs that rest give up their places: if somebody waits, or after so long."""
-    resting = _is_running & _columns.paused.is_not(None) & (_columns.leaving == 0)
+    resting = is_running & _columns.paused.is_not(None) & (_columns.leaving == 0)
     resting &= _columns.stop_reason.is_(None)  # else it is about to end anyway
     waiting = select(_columns.id).where(_columns.status == "queued").limit(1)
     with store.engine.connect() as connection:
@@ -165,7 +140,7 @@ def end_in_place(store: RunStore, run: Training, status: End, reason: str) -> bo
 
 def leave_in_place(store: RunStore, run: Training) -> bool:
     """Have a run whose worker is gone wait for another; False as for `end_in_place`."""
-    return _instead_of(store, run, status="queued", **_WITHOUT_WORKER)
+    return _instead_of(store, run, status="queued", **WITHOUT_WORKER)
 
 
 def take_over(
@@ -203,99 +178,8 @@ def _instead_of(store: RunStore, run: Training, **values: object) -> bool:
     with store.engine.begin() as connection:
         changed = connection.execute(
             update(runs_table)
-            .where(_columns.id == run.id, _is_running, same_worker, same_server)
+            .where(_columns.id == run.id, is_running, same_worker, same_server)
             .values(values)
         )
     store.changed.set()
     return bool(changed.rowcount)
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A worker's right to train a run."""
-
-    store: RunStore
-    run_id: str
-    worker_pid: int
-
-    @classmethod
-    def take(cls, store: RunStore, run_id: str) -> "Claim | None":
-        """Make this process the run's worker; None if it has one, is over or does not exist."""
-        now = datetime.now(UTC)
-        with store.engine.begin() as connection:
-            taken = connection.execute(
-                update(runs_table)
-                .where(
-                    _columns.id == run_id,
-                    _columns.status.in_(("queued", "running")),
-                    _columns.worker_pid.is_(None),
-                )
-                .values(
-                    status="running",
-                    started=func.coalesce(_columns.started, literal(now, Moment)),
-                    heartbeat=now,
-                    host=HOST,
-                    worker_pid=os.getpid(),
-                )
-            )
-        return cls(store, run_id, os.getpid()) if taken.rowcount else None
-
-    def record(self, events: Sequence[Event], wishes_heard: int = 0) -> Orders:
-        """Append events, show that the worker lives, and hear what is wanted of it.
-
-        Args:
-            wishes_heard: The number of the last wish that was heard before.
-
-        Raises:
-            ClaimLostError: The run is no longer this worker's.
-        """
-        values: dict[str, object] = {"heartbeat": datetime.now(UTC)}
-        for event in events:
-            if event.kind in ("paused", "continued"):
-                values["paused"] = datetime.now(UTC) if event.kind == "paused" else None
-        row = self._write(events, **values)
-        wishes: list[tuple[int, Wish]] = []
-        if row.wishes > wishes_heard:
-            columns = wishes_table.c
-            query = (
-                select(columns.number, columns.body)
-                .where(columns.run_id == self.run_id, columns.number > wishes_heard)
-                .order_by(columns.number)
-            )
-            with self.store.engine.connect() as connection:
-                for wish in connection.execute(query):
-                    wishes.append((wish.number, WishAdapter.validate_json(wish.body)))
-        return Orders(row.stop_reason, bool(row.leaving), tuple(wishes))
-
-    def end(self, events: Sequence[Event], status: End, reason: str | None) -> None:
-        """Append the last events and end the run: readers see both or neither.
-
-        Raises:
-            ClaimLostError: The run is no longer this worker's.
-        """
-        over = {"ended": datetime.now(UTC), "paused": None, "note": None}
-        self._write(events, status=status, reason=reason, **over)
-
-    def leave(self, events: Sequence[Event], *, paused: bool, wishes_heard: int) -> None:
-        """Append the last events and have the run wait for another worker.
-
-        Args:
-            paused: It waits until somebody wishes something, if nobody has since.
-            wishes_heard: As for `record`.
-
-        Raises:
-            ClaimLostError: The run is no longer this worker's.
-        """
-        news = (_columns.wishes > wishes_heard) | _columns.stop_reason.is_not(None)
-        status = case((news, "queued"), else_="paused") if paused else "queued"
-        self._write(events, status=status, **_WITHOUT_WORKER)
-        self.store.changed.set()
-
-    def _write(self, events: Sequence[Event], **values: object) -> Row[*tuple[Any, ...]]:
-        mine = (_columns.id == self.run_id) & _is_running
-        mine &= (_columns.worker_pid == self.worker_pid) & (_columns.host == HOST)
-        with self.store.engine.begin() as connection:
-            row = add_events(connection, mine, events, **values)
-        if row is None:
-            raise ClaimLostError(self.run_id)
-        return row

@@ -3,16 +3,18 @@
 import logging
 import os
 import shutil
+import subprocess
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from explorer.gpus import environment, gpus, next_gpu, next_gpus
+from explorer.runs.claim import HOST
 from explorer.runs.claims import (
-    HOST,
     Training,
     ask_to_leave,
     busy_gpus,
@@ -89,20 +91,33 @@ class Dispatcher:
         self._store.changed.set()
         self._thread.join()
         self._spares.close()
-        ours = {run.id for run in in_training(self._store) if self._is_ours(run)}
+        ours: set[str] = set()
         try:
+            ours |= {run.id for run in in_training(self._store) if self._is_ours(run)}
             ask_to_leave(self._store, ours)
             deadline = time.monotonic() + GRACE_SECONDS
             while ours and time.monotonic() < deadline and self._any_alive(ours):
                 time.sleep(0.05)
-        finally:  # also when a worker hangs with the store locked
+            self._end_workers()
+            for run in in_training(self._store):
+                if run.id in ours and not self._is_alive(run):
+                    leave_in_place(self._store, run)
+        except SQLAlchemyError:
+            logger.exception("No run database: the next server will find runs without workers")
             for worker in self._workers.values():
-                worker.kill()
-                worker.wait()
+                worker.terminate()  # it writes a checkpoint, though it cannot tell anybody
+            deadline = time.monotonic() + GRACE_SECONDS
+            for worker in self._workers.values():
+                with suppress(subprocess.TimeoutExpired):
+                    worker.wait(max(0, deadline - time.monotonic()))
+        finally:  # also when a worker hangs with the store locked
+            self._end_workers()
             self._cluster.close()
-        for run in in_training(self._store):
-            if run.id in ours and not self._is_alive(run):
-                leave_in_place(self._store, run)
+
+    def _end_workers(self) -> None:
+        for worker in self._workers.values():
+            worker.kill()
+            worker.wait()
 
     def _any_alive(self, run_ids: set[str]) -> bool:
         return any(
@@ -123,6 +138,7 @@ class Dispatcher:
             except (SQLAlchemyError, OSError):
                 # A full disk or a busy database may recover; the queue must outlive them.
                 logger.exception("The run queue will try again")
+                self._heartbeats.clear()  # workers could not be heard: silence says nothing
 
     def _start_next(self) -> bool:
         run_id = reserve(self._store, self._max_workers)

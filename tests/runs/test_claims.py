@@ -7,10 +7,8 @@ from datetime import timedelta
 import pytest
 
 from explorer.errors import ExplorerError
+from explorer.runs.claim import Claim, ClaimLostError, Orders
 from explorer.runs.claims import (
-    Claim,
-    ClaimLostError,
-    Orders,
     ask_to_leave,
     end_in_place,
     in_training,

@@ -4,7 +4,8 @@ import pytest
 
 from explorer.errors import ExplorerError
 from explorer.runs import trash
-from explorer.runs.claims import Claim, reserve
+from explorer.runs.claim import Claim
+from explorer.runs.claims import reserve
 from explorer.runs.record import Run
 from explorer.runs.store import RunStore
 from explorer.training.control import Continue

@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import Connection, update
 
 from explorer.runs import wait
-from explorer.runs.claims import Claim, reserve
+from explorer.runs.claim import Claim
+from explorer.runs.claims import reserve
 from explorer.runs.schema import runs_table
 from explorer.runs.store import RunStore
 from explorer.runs.wait import expected_starts

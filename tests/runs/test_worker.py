@@ -9,10 +9,11 @@ import pytest
 from sqlalchemy import event, update
 
 from explorer.errors import ExplorerError
-from explorer.runs.claims import Claim
+from explorer.runs.claim import Claim
 from explorer.runs.schema import runs_table
 from explorer.runs.store import Run, RunStore
-from explorer.runs.worker import Writer, main
+from explorer.runs.worker import main
+from explorer.runs.writer import Writer
 from explorer.training import events
 from explorer.training.told import Told
 from tests.runs.helpers import ANN, make_job, wait_for

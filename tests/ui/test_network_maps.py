@@ -15,7 +15,8 @@ from explorer.network.blocks import Path, Residual, Sequential
 from explorer.network.build import build
 from explorer.network.layers import Conv1d, Conv2d, Conv3d, Flatten, Linear, MaxPool2d, ReLU
 from explorer.network.presets import TUTORIAL_CNN
-from explorer.runs.claims import Claim, reserve
+from explorer.runs.claim import Claim
+from explorer.runs.claims import reserve
 from explorer.runs.store import open_store
 from explorer.training import checkpoint
 from explorer.training.events import Finished, Saved

@@ -6,7 +6,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from explorer.runs.claims import Claim
+from explorer.runs.claim import Claim
 from explorer.runs.store import RunStore, open_store
 from explorer.server import VISITOR_COOKIE
 from explorer.training.control import ChangeLearningRate, Continue, Pause, SaveNow, Wish

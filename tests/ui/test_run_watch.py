@@ -6,7 +6,8 @@ import pytest
 
 from explorer.datasets.reference import DatasetRef
 from explorer.network.presets import TUTORIAL_BASELINE, TUTORIAL_CNN
-from explorer.runs.claims import Claim, place_on_gpu, reserve
+from explorer.runs.claim import Claim
+from explorer.runs.claims import place_on_gpu, reserve
 from explorer.runs.record import Run
 from explorer.runs.store import RunStore
 from explorer.settings import settings

@@ -7,7 +7,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from explorer.runs.claims import Claim
+from explorer.runs.claim import Claim
 from explorer.runs.forecaster import Answer
 from explorer.runs.series import create_series, runs_of, series_of, stop_series
 from explorer.runs.store import open_store

@@ -6,8 +6,8 @@ import threading
 import time
 from pathlib import Path
 
-from explorer.runs.claims import Claim
-from explorer.runs.worker import Writer
+from explorer.runs.claim import Claim
+from explorer.runs.writer import Writer
 from explorer.settings import settings
 from explorer.training.events import Measure, Progress
 from tests.runs.faults.scene import new_store
