@@ -15,6 +15,11 @@ def without_results(watched: RunWatch) -> None:
     """Say why there is nothing to compare, and where to go."""
     if watched.run.purpose == "range_test":
         st.info("This was a test of learning rates: its networks were thrown away, unmeasured.")
+    elif watched.finished and watched.finished.untested:
+        st.info(
+            "This run was one of a series, so its test pictures were not read: validation chooses "
+            "between such runs. Train once more with the settings you choose to get a test result."
+        )
     elif watched.ended:
         reason = watched.status.reason or ""
         st.warning(f"This run ended without results. {plain(reason)}")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from statistics import fmean, stdev
 
 from explorer.evaluation.compare import chance_margin
-from explorer.training.events import Measure, Result
+from explorer.training.events import Measure, Trained
 
 
 @dataclass(frozen=True)
@@ -49,14 +49,14 @@ def score_name(measure: Measure) -> str:
 
 
 def kept(
-    epochs: Mapping[int, tuple[Measure, ...]], results: Sequence[Result]
+    epochs: Mapping[int, tuple[Measure, ...]], trained: Sequence[Trained]
 ) -> tuple[Measure, ...]:
     """What each contender reached on validation with the weights that it keeps.
 
-    Those of its best epoch, where the results say which that is; else those of the last.
+    Those of its best epoch, where it is said which that is; else those of the last.
     """
     last = epochs[max(epochs)]
-    best = [result.best_epoch for result in results] or [None] * len(last)
+    best = [one.best_epoch for one in trained] or [None] * len(last)
     return tuple(
         (epochs[epoch] if epoch is not None and epoch in epochs else last)[index]
         for index, epoch in enumerate(best)

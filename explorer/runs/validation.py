@@ -62,19 +62,22 @@ def _validated(store: RunStore, run_id: str, events: list[Event]) -> Validated:
                 epochs, validation = event.epoch, event.validation or ()
             case Finished():
                 finished = event
-    if validation and finished and any(one.best_epoch for one in finished.results):
-        validation = _kept(store, run_id)
+    if validation and finished and any(one.best_epoch for one in finished.trained):
+        validation = kept_validation(store, run_id)
     return Validated(epochs, validation, pictures, finished)
 
 
 @lru_cache(maxsize=2000)
-def _kept(store: RunStore, run_id: str) -> tuple[Measure, ...]:
-    """Of a finished run, which says nothing more: all its epochs are read once for everybody."""
-    epochs, finished = {}, ()
+def kept_validation(store: RunStore, run_id: str) -> tuple[Measure, ...]:
+    """What each contender of an ended run reached with the weights it keeps; empty if not known.
+
+    Such a run says nothing more: all its epochs are read once for everybody.
+    """
+    epochs, trained = {}, ()
     for _, event in store.events(run_id, kinds=("epoch_end", "finished")):
         match event:
             case EpochEnd(validation=measures) if measures:
                 epochs[event.epoch] = measures
-            case Finished(results=finished):
-                pass
-    return kept(epochs, finished)
+            case Finished():
+                trained = event.trained
+    return kept(epochs, trained) if epochs else ()

@@ -9,7 +9,8 @@ Between `Started` and `TrainingEnded`, what people asked for is answered: `Learn
 rest to another one, whose first after `Preparing` is `Resumed`; of a process that died, only that.
 What was told before is not told again. If there is `Progress`, some `Snapshot` lie between, the
 first at step 0. A range test has neither `EpochEnd` nor `Saved`: `RangeTested` comes before its
-`TrainingEnded`, and its `Finished` is without results.
+`TrainingEnded`, and its `Finished` is without results, as is that of a run which leaves the test
+pictures alone because it is one of a series.
 
 Accuracies are fractions 0..1, losses mean cross-entropy in nats: of the classes, or, where pictures
 have several labels, of each class's yes or no, the mean over classes. `step` counts optimizer steps
@@ -264,19 +265,24 @@ class ClassScore(_Record):
     auroc: float | None
 
 
-class Result(_Record):
-    """How one contender did on the test pictures, and the seconds spent on training it."""
+class Trained(_Record):
+    """One contender after its training, and the seconds spent on that."""
 
     name: str
     parameters: int
     mult_adds: int
-    test_loss: float
-    test_accuracy: float
     seconds: float
     best_epoch: int | None = None
-    """The epoch whose weights were tested, where those best on validation were asked for."""
+    """The epoch whose weights are kept, where those best on validation were asked for."""
     ending: str = ""
     """Why it stopped learning before the others, in words."""
+
+
+class Result(Trained):
+    """How one contender did on the test pictures."""
+
+    test_loss: float
+    test_accuracy: float
     mean_average_precision: float | None = None
     mean_auroc: float | None = None
     classes: tuple[ClassScore, ...] = ()
@@ -313,12 +319,20 @@ class Finished(_Record):
     seconds: float
     results: tuple[Result, ...]
     test_size: int
+    """How many pictures it was tested with; 0 if the test pictures were not read."""
     disagreement_count: int
     disagreements: Annotated[tuple[Disagreement, ...], Field(max_length=24)]
     positives: tuple[int, ...] = ()
     """Test pictures that show each class, where pictures have several labels."""
     peak_memory: int | None = None
     """Bytes at the peak, as `training.memory` counts them, if the system says."""
+    untested: tuple[Trained, ...] = ()
+    """The contenders of a run that left the test pictures alone; such a run has no results."""
+
+    @property
+    def trained(self) -> tuple[Trained, ...]:
+        """The contenders, tested or not, in the order of the job; none after a range test."""
+        return self.results or self.untested
 
 
 class Failed(_Record):

@@ -276,8 +276,10 @@ class Job(BaseModel):
     contenders: Annotated[tuple[Contender, ...], Field(min_length=1, max_length=4)]
     dataset: DatasetRef
     recipe: Recipe = Recipe()
-    purpose: Literal["training", "range_test"] = "training"
-    """A range test only tries which learning rates the networks learn with."""
+    purpose: Literal["training", "candidate", "range_test"] = "training"
+    """A candidate is one of several runs that validation chooses between: it leaves the test
+    pictures alone, which are for what was chosen. A range test only tries which learning rates the
+    networks learn with."""
     fold: Fold | None = None
     """Validate with this fold, instead of what the recipe says or the data set has."""
 

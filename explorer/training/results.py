@@ -10,7 +10,7 @@ from torch import Tensor
 from explorer.datasets.dataset import Split
 from explorer.evaluation import metrics
 from explorer.network.shapes import Trace
-from explorer.training.events import ClassScore, Disagreement, Prediction, Result
+from explorer.training.events import ClassScore, Disagreement, Prediction, Result, Trained
 from explorer.training.learner import Learner
 from explorer.training.losses import is_binary
 from explorer.training.measure import evaluate, measured
@@ -37,22 +37,16 @@ def test_results(
         DivergedError: If a loss is infinite or not a number.
     """
     results, probabilities = [], []
-    for index, (learner, traced, best_epoch) in enumerate(
-        zip(learners, traces, best_epochs, strict=True)
-    ):
+    trained = untested(learners, traces, best_epochs)
+    for index, (learner, traced) in enumerate(zip(learners, traces, strict=True)):
         logits = evaluate(learner.network, pictures, traced.activations)
         assert logits is not None  # nothing can stop it
         measure = measured(logits, pictures.labels, index, step, loss)
         results.append(
             Result(
-                name=learner.name,
-                parameters=traced.parameters,
-                mult_adds=traced.mult_adds,
+                **trained[index].model_dump(),
                 test_loss=measure.loss,
                 test_accuracy=measure.accuracy,
-                seconds=learner.stopwatch.seconds(),
-                best_epoch=best_epoch,
-                ending=learner.ending,
                 mean_average_precision=measure.mean_average_precision,
                 mean_auroc=measure.mean_auroc,
                 classes=_class_scores(logits, pictures.labels),
@@ -61,6 +55,23 @@ def test_results(
         binary = is_binary(loss, pictures.labels)
         probabilities.append((logits.sigmoid() if binary else logits.softmax(dim=1)).cpu())
     return tuple(results), probabilities
+
+
+def untested(
+    learners: list[Learner], traces: tuple[Trace, ...], best_epochs: list[int | None]
+) -> tuple[Trained, ...]:
+    """What is known of every contender without the test pictures; arguments as `test_results`."""
+    return tuple(
+        Trained(
+            name=learner.name,
+            parameters=traced.parameters,
+            mult_adds=traced.mult_adds,
+            seconds=learner.stopwatch.seconds(),
+            best_epoch=best_epoch,
+            ending=learner.ending,
+        )
+        for learner, traced, best_epoch in zip(learners, traces, best_epochs, strict=True)
+    )
 
 
 def positives(split: Split) -> tuple[int, ...]:

@@ -28,7 +28,7 @@ def cross_validation(job: Job, folds: int) -> Series:
     members = tuple(
         (
             f"Fold {number} of {folds} · {_network(job)}",
-            job.model_copy(update={"fold": Fold(number=number, of=folds)}),
+            _candidate(job, fold=Fold(number=number, of=folds)),
         )
         for number in range(1, folds + 1)
     )
@@ -48,9 +48,14 @@ def sweep(jobs: Sequence[Job], rates: Sequence[float], batch_sizes: Sequence[int
         changes = {"learning_rate": rate, "batch_size": batch_size}
         recipe = Recipe.model_validate(job.recipe.model_dump() | changes)
         name = f"{_network(job)} · learning rate {rate:g} · batch {batch_size}"
-        members.append((name, job.model_copy(update={"recipe": recipe})))
+        members.append((name, _candidate(job, recipe=recipe)))
     network = _network(jobs[0]) if len(jobs) == 1 else f"{len(jobs)} networks"
     return Series(f"Sweep · {network} on {_data(jobs[0])}", tuple(members))
+
+
+def _candidate(job: Job, **changes: object) -> Job:
+    """The job with changes, as one of several: read that often, the test would be no test."""
+    return job.model_copy(update={"purpose": "candidate", **changes})
 
 
 def _network(job: Job) -> str:

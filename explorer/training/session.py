@@ -35,7 +35,7 @@ from explorer.training.pictures import Pictures, epoch_order, steps
 from explorer.training.probe import Plan
 from explorer.training.ready import Ready
 from explorer.training.report import Report
-from explorer.training.results import disagreements, positives, test_results
+from explorer.training.results import disagreements, positives, test_results, untested
 from explorer.training.resume import Position
 from explorer.training.snapshots import Snapshots
 from explorer.training.told import Told
@@ -67,6 +67,7 @@ class Session:
     ) -> None:
         """`pictures` are the training pictures of `dataset`, on `device`."""
         self._recipe = prepared.job.recipe
+        self._tested = prepared.job.purpose == "training"
         self._traces = prepared.traces
         self._dataset = dataset
         self._pictures = pictures
@@ -355,12 +356,23 @@ class Session:
         return Saved(step=self.step, files=files)
 
     def finish(self, reason: Reason) -> Finished:
-        """Measure on the test pictures.
+        """Measure on the test pictures, unless they are not for this run.
 
         Raises:
             DivergedError: If a loss is infinite or not a number.
         """
         seconds = self.seconds
+        if not self._tested:
+            return Finished(
+                reason=reason,
+                seconds=seconds,
+                results=(),
+                test_size=0,
+                disagreement_count=0,
+                disagreements=(),
+                peak_memory=self._peak.bytes(),
+                untested=untested(self._learners, self._traces, self._best_epochs),
+            )
         test = Pictures(self._dataset.test, self._device)
         results, probabilities = test_results(
             self._learners, self._traces, test, self.step, self._best_epochs, self._recipe.loss

@@ -15,7 +15,7 @@ Results = list[tuple[str, tuple[Measure, ...]]]
 def train_several(
     series: Series, folder: Path | None, control: Control, begin: Callable[[str], None]
 ) -> Generator[Event, None, str]:
-    """Train all runs of a series; their results on the test pictures are not told.
+    """Train all runs of a series, none of which reads the test pictures.
 
     Args:
         folder: The weights of each run go into a folder of its own in it, named by its number.
@@ -40,7 +40,7 @@ def train_several(
                 case Finished(reason="stopped"):
                     return ""
                 case Finished():
-                    results.append((name, kept(epochs, event.results)))
+                    results.append((name, kept(epochs, event.trained)))
                     continue
             yield event
             if isinstance(event, Failed):

@@ -103,7 +103,9 @@ class Terminal:
                 f"{result.test_loss:.4f}{ranked}, {result.parameters:,} parameters, "
                 f"{result.seconds:.1f} s{best}\n"
             )
-        if not event.results and not self._advised:
+        if event.untested:
+            self._result.write("Test set not read: this run was part of a series.\n")
+        elif not event.results and not self._advised:
             self._result.write("Stopped before there was a result.\n")
         self._result.flush()
 

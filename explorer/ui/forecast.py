@@ -73,7 +73,7 @@ def words(answer: Answer, epochs: int) -> tuple[str, bool]:
 
 def outcome(started: Started, finished: Finished) -> str:
     """What was predicted against what came, in a line; empty if that cannot be compared."""
-    if finished.reason != "completed" or any(one.ending for one in finished.results):
+    if finished.reason != "completed" or any(one.ending for one in finished.trained):
         return ""
     told = [f"{duration(started.predicted_seconds)} predicted, {duration(finished.seconds)} needed"]
     if finished.peak_memory is not None:

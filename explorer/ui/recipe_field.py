@@ -30,7 +30,11 @@ WORDS: dict[str, dict[str, str]] = {
         "cross_entropy": "cross-entropy",
         "bce_with_logits": "yes or no for each class",
     },
-    "purpose": {"training": "training", "range_test": "test of learning rates"},
+    "purpose": {
+        "training": "training",
+        "candidate": "one of a series, not tested",
+        "range_test": "test of learning rates",
+    },
     "class_weights": {"none": "every picture the same", "balanced": "balanced"},
     "normalisation": {
         "network": "as the network says",

@@ -103,7 +103,7 @@ def _text(run: Run) -> str:
 
 def _accuracy(run: Run, store: RunStore) -> float:
     found = outcome(run, store)
-    return found.best_accuracy if found else -1
+    return found.best_accuracy if found and found.results else -1
 
 
 def _seconds(run: Run, store: RunStore) -> float:

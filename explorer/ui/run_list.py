@@ -25,6 +25,7 @@ from explorer.ui.run_control import STOP_ICON
 from explorer.ui.run_export import run_export
 from explorer.ui.run_filter import data_name
 from explorer.ui.run_watch import ENDED
+from explorer.ui.series_words import NOT_TESTED
 from explorer.ui.text import count, duration, percent, plain
 
 PAGE_LENGTH = 10
@@ -261,8 +262,13 @@ def _score(run: Run, store: RunStore) -> tuple[list[float], str, str]:
         found = outcome(run, store)
         if found is None:
             return [], "", ""
+        time = f"trained {duration(found.seconds)}"
+        if found.untested:
+            accuracies = [measure.accuracy for measure in found.validation]
+            pictures = " on validation pictures" if accuracies else ""
+            return accuracies, pictures, f"{time} · {NOT_TESTED}"
         accuracies = [result.test_accuracy for result in found.results]
-        return accuracies, " on test pictures", f"trained {duration(found.seconds)}"
+        return accuracies, " on test pictures", time
     after = max(0, run.last_sequence - _RECENT_EVENTS)
     for _, event in reversed(store.events(run.id, after=after, kinds=("progress", "epoch_end"))):
         if isinstance(event, Progress | EpochEnd):

@@ -13,6 +13,7 @@ from explorer.ui.places import page
 from explorer.ui.range_test import range_result
 from explorer.ui.run_control import run_control
 from explorer.ui.run_watch import Phase, RunWatch
+from explorer.ui.series_words import NOT_TESTED
 from explorer.ui.snapshots import snapshots
 from explorer.ui.text import count, duration, plain
 
@@ -164,7 +165,7 @@ def _facts(watch: RunWatch) -> str:
     facts = [f"On {plain(started.device)}{number}", started.precision]
     if progress and watch.ended:
         # What was last said of the speed is often that of a few steps only.
-        if watch.run.purpose == "training":
+        if watch.run.purpose != "range_test":
             pictures = progress.step / started.steps_per_epoch * started.dataset.train
             facts.append(f"{pictures / max(progress.seconds, 1e-9):,.0f} pictures per second")
         facts.append(f"{duration(progress.seconds)} of training")
@@ -185,9 +186,12 @@ def _ending(watch: RunWatch) -> None:
         else:
             text = plain(watch.status.reason or "The run failed.")
         st.error(text, icon=":material/error:")
-    elif watch.ended and watch.finished and watch.finished.results:
+    elif watch.ended and watch.finished and watch.finished.trained:
         if watch.started and (told := outcome(watch.started, watch.finished)):
             st.caption(f":material/timer: {told}")
+        if watch.finished.untested:
+            st.caption(f":material/visibility_off: {NOT_TESTED[0].upper()}{NOT_TESTED[1:]}.")
+            return
         st.page_link(
             page("compare"),
             label="Compare the results on the test pictures",

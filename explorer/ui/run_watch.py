@@ -162,7 +162,7 @@ class RunWatch:
         match self.status.status:
             case "queued":
                 return "waiting"
-            case "running" if self.training_ended is not None:
+            case "running" if self.training_ended and self.run.purpose == "training":
                 return "measuring"
             case "running" if self.status.stopping:
                 return "stopping"

@@ -17,6 +17,9 @@ STATES: dict[Status, str] = {
 }
 
 
+NOT_TESTED = "test set not read: this run was part of a series"
+
+
 def run_link(run: Run, text: str) -> str:
     """To its curves, in another tab; what it gets on the test is not to choose by."""
     return f"[{plain(text)}](train?run={run.id})"

@@ -84,8 +84,8 @@ def _maps(runs: Sequence[Run], found: Mapping[str, Validated]) -> list[_Map]:
 
 
 def _seconds(found: Validated, index: int) -> float:
-    results = found.finished.results if found.finished else ()
-    return results[index].seconds if index < len(results) else 0.0
+    trained = found.finished.trained if found.finished else ()
+    return trained[index].seconds if index < len(trained) else 0.0
 
 
 def _sentence(one: _Map, pictures: int) -> None:
@@ -155,17 +155,12 @@ def _links(entries: Sequence[_Entry]) -> None:
             icon=":material/stacked_line_chart:",
             query_params={"compare": ",".join(ids)},
         )
-        st.page_link(
-            page("compare"),
-            label="Test result of the best run",
-            icon=":material/balance:",
-            query_params={"run": ids[0]},
-        )
         use_settings(networks[0].run, "Use the best settings")
     st.caption(
-        "Choose by validation, report the test once: the test result of the run chosen here is "
-        "what may be reported. Picked for its test result instead, the best of many runs looks "
-        "better than it is, by luck. The names below open the curves of their runs in another tab."
+        "Choose by validation, report the test once: none of these runs read the test pictures. "
+        "Train once more with the settings chosen here, and report what that run gets on the test; "
+        "picked for its test result, the best of many runs looks better than it is, by luck. The "
+        "names below open the curves of their runs in another tab."
     )
 
 

@@ -21,6 +21,7 @@ from explorer.training.events import (
     Progress,
     Result,
     Started,
+    Trained,
     TrainingEnded,
 )
 from explorer.training.recipe import Contender, Job
@@ -109,6 +110,13 @@ def finished(contenders: Sequence[str], last: Sequence[Measure], seconds: float)
     )
 
 
+def untested(tested: Finished) -> Finished:
+    """The same end of a run that left the test pictures alone."""
+    known = [result.model_dump(include=set(Trained.model_fields)) for result in tested.results]
+    left_alone = {"results": (), "test_size": 0, "untested": tuple(Trained(**it) for it in known)}
+    return tested.model_copy(update=left_alone)
+
+
 def told_run(
     store: RunStore,
     visitor: str,
@@ -133,13 +141,17 @@ def told_run(
                 name=name,
                 status=status,
                 job=job.model_dump_json(),
+                purpose=job.purpose,
                 created=now,
                 started=now,
                 ended=now + timedelta(seconds=epochs) if ended else None,
             )
         )
     if epochs:
-        store.append(run_id, list(_events(names, epochs, speed, status)))
+        said = list(_events(names, epochs, speed, status))
+        if job.purpose == "candidate":
+            said = [untested(event) if isinstance(event, Finished) else event for event in said]
+        store.append(run_id, said)
     return the_run(store, run_id)
 
 

@@ -25,6 +25,7 @@ from explorer.training.events import (
     EpochEnd,
     Finished,
     LearningRateChanged,
+    Measure,
     Started,
     TrainingEnded,
 )
@@ -33,6 +34,7 @@ from explorer.training.export.receipt import Receipt
 from explorer.training.export.receipt_reading import OpenReceipt, open_receipt
 from explorer.training.export.receipt_writing import _receipt, write_receipt
 from explorer.training.export.repetition import Repeating, repeat
+from explorer.training.export.verdict_text import verdict_text
 from explorer.training.loop import train
 from explorer.training.probe import Plan
 from explorer.training.recipe import Contender
@@ -111,6 +113,36 @@ def test_what_was_changed_and_stopped_comes_out_the_same_again(path: Path, tmp_p
     assert found.verdict == "same" and found.data is True and found.first is None
     assert found.epochs == len(receipt.epochs) >= 2
     assert found.weights == {"With dropout": 0, "Second": 0}
+
+
+def test_a_run_that_left_the_test_alone_comes_out_the_same_by_its_validation(
+    tmp_path: Path,
+) -> None:
+    choices = job(LINEAR, epochs=2).model_copy(update={"purpose": "candidate"})
+    folder, path = tmp_path / "first", tmp_path / "receipt.zip"
+    events = list(train(choices, dataset=digits(), directory=folder, how=HOW))
+    with path.open("wb") as file:
+        write_receipt(file, "A fold", choices, events, folder)
+    with ZipFile(path) as archive:
+        assert "The test set was not read" in " ".join(archive.read("README.txt").decode().split())
+    _, found = repeated(path, tmp_path / "again")
+    assert found is not None and (found.verdict, found.results) == ("same", ())
+    with open_receipt(path) as opened:
+        text = verdict_text(opened.receipt, found)
+        assert "not read, then and now" in text and "SAME" in text
+        # Another seed: no bit is the same, and whether it is close shows validation alone.
+        other = choices.model_copy(update={"recipe": choices.recipe.model_copy(update={"seed": 5})})
+        again = list(train(other, dataset=digits(), directory=tmp_path / "other", how=HOW))
+        assert agreement(opened, again, tmp_path / "other").verdict == "close"
+        wrong = [
+            event.model_copy(update={"validation": (Measure(loss=9, accuracy=0.1),)})
+            if isinstance(event, EpochEnd)
+            else event
+            for event in again
+        ]
+        far = agreement(opened, wrong, tmp_path / "other")
+        assert far.verdict == "different"
+        assert "the validation results differ by more" in verdict_text(opened.receipt, far)
 
 
 @pytest.mark.parametrize("last", [2, 4])

@@ -12,7 +12,8 @@ def test_cross_validation_has_every_fold_once_and_changes_nothing_else():
     series = cross_validation(job(LINEAR, epochs=3), 4)
     folds = [one.fold for _, one in series.members if one.fold]
     assert [(fold.number, fold.of) for fold in folds] == [(1, 4), (2, 4), (3, 4), (4, 4)]
-    whole = [one.model_copy(update={"fold": None}) for _, one in series.members]
+    alone = {"fold": None, "purpose": "training"}
+    whole = [one.model_copy(update=alone) for _, one in series.members]
     assert whole == [job(LINEAR, epochs=3)] * 4
     assert series.epochs == 12
     assert all(Job.model_validate_json(one.model_dump_json()) == one for _, one in series.members)

@@ -12,8 +12,9 @@ from explorer.runs.outcomes import outcome
 from explorer.runs.store import open_store
 from explorer.server import VISITOR_COOKIE
 from explorer.ui.run_filter import BEST, BY_NAME, SHORTEST, Wanted
+from explorer.ui.run_list import _score
 from tests.runs.helpers import ANN
-from tests.runs.told import told_run, two_networks
+from tests.runs.told import STEPS_PER_EPOCH, measures, told_run, two_networks
 from tests.ui import pages
 
 
@@ -58,6 +59,47 @@ def test_runs_are_found_and_sorted() -> None:
     found = outcome(best, store)
     assert found is not None and found.best_accuracy == found.results[0].test_accuracy
     assert outcome(waits, store) is None
+
+
+def test_a_run_of_a_series_is_listed_by_its_validation_and_never_the_best_on_the_test() -> None:
+    store = open_store()
+    member = two_networks().model_copy(update={"purpose": "candidate"})
+    part = told_run(store, ANN, "part", job=member, epochs=4)
+    alone = told_run(store, ANN, "alone", epochs=1)
+    found = outcome(part, store)
+    assert found is not None and (found.results, found.test_size) == ((), 0)
+    accuracies, pictures, told = _score(part, store)
+    assert accuracies == [measure.accuracy for measure in measures(4 * STEPS_PER_EPOCH, 1.0)]
+    assert pictures == " on validation pictures"
+    assert told.endswith("test set not read: this run was part of a series")
+    assert _score(alone, store)[1] == " on test pictures"
+    assert Wanted(order=BEST).of([part, alone], store) == [alone, part]
+
+
+def test_runs_of_a_series_are_compared_by_their_validation() -> None:
+    def script() -> None:
+        from explorer.runs.store import open_store
+        from explorer.ui.run_results import results_table
+        from tests.runs.helpers import ANN
+
+        store = open_store()
+        results_table(store.runs(ANN), store)
+
+    store = open_store()
+    member = two_networks().model_copy(update={"purpose": "candidate"})
+    told_run(store, ANN, "part", job=member)
+    app = AppTest.from_function(script, default_timeout=30).run()
+    assert not app.exception
+    assert app.subheader[0].value == "Results on the validation pictures"
+    columns = set(app.dataframe[0].value.columns)
+    assert "Validation accuracy %" in columns
+    assert not any("Test" in name for name in columns)
+    assert "leaves the test pictures alone" in app.caption[0].value
+    told_run(store, ANN, "alone")
+    app.run()
+    assert app.subheader[0].value == "Results on the test pictures"
+    assert {"Test accuracy %", "Validation accuracy %"} <= set(app.dataframe[0].value.columns)
+    assert list(app.dataframe[0].value["Test accuracy %"].isna()).count(True) == 2
 
 
 def test_a_run_of_another_release_can_be_listed_and_searched() -> None:

@@ -96,7 +96,10 @@ def agreement(opened: OpenReceipt, events: Sequence[Event], directory: Path) -> 
         and all(one.same for one in results)
         and not any(weights.values())
     )
-    near = _near(then.finished, finished)
+    if then.finished.untested:
+        near = _validated_near(then, epochs)
+    else:
+        near = _near(then.finished, finished)
     return Agreement(
         verdict="same" if same and data is not False else "close" if near else "different",
         data=data,
@@ -183,6 +186,23 @@ def _difference(then: Path, now: Path) -> float:
     return largest
 
 
+def _validated_near(then: Receipt, epochs: Sequence[EpochEnd]) -> bool:
+    """As `_near`, by the accuracies on validation after the last epoch: no test was made."""
+    if not epochs or len(epochs) != len(then.epochs):
+        return False
+    before, after = then.epochs[-1].validation or (), epochs[-1].validation or ()
+    pictures = then.started.dataset.validation
+    pairs = zip(before, after, strict=True)
+    return all(_by_chance(one.accuracy, other.accuracy, pictures) for one, other in pairs)
+
+
+def _by_chance(before: float, after: float, pictures: int) -> bool:
+    """Whether two accuracies differ by no more than those of equally good networks may."""
+    mean = (before + after) / 2
+    error = math.sqrt(2 * mean * (1 - mean) / max(1, pictures))
+    return abs(before - after) <= _STANDARD_ERRORS * error
+
+
 def _near(then: Finished, now: Finished) -> bool:
     """Every accuracy differs by no more than two tests of equally good networks may.
 
@@ -193,9 +213,7 @@ def _near(then: Finished, now: Finished) -> bool:
         return False
     ranking = _STANDARD_ERRORS * math.sqrt(2) * (ranking_error(then.positives, then.test_size) or 0)
     for before, after in zip(then.results, now.results, strict=True):
-        mean = (before.test_accuracy + after.test_accuracy) / 2
-        error = math.sqrt(2 * mean * (1 - mean) / max(1, then.test_size))
-        if abs(before.test_accuracy - after.test_accuracy) > _STANDARD_ERRORS * error:
+        if not _by_chance(before.test_accuracy, after.test_accuracy, then.test_size):
             return False
         if before.mean_auroc is None or after.mean_auroc is None:
             continue

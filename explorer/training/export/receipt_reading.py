@@ -90,7 +90,7 @@ def _check(receipt: Receipt, job: Job) -> None:
     count = len(job.contenders)
     told = [
         len(receipt.started.contenders),
-        len(receipt.finished.results),
+        len(receipt.finished.trained),
         *(len(epoch.train) for epoch in receipt.epochs),
         *(len(epoch.validation) for epoch in receipt.epochs if epoch.validation is not None),
     ]

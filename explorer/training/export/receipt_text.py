@@ -44,6 +44,12 @@ def explanation(receipt: Receipt, job: Job) -> str:
 
 
 def _results(receipt: Receipt) -> str:
+    if receipt.finished.untested:
+        names = ", ".join(one.name for one in receipt.finished.untested)
+        return _wrapped(
+            f"The test set was not read: this run of {names} was part of a series, between whose "
+            "runs validation chooses. What it reached on the validation pictures is in curves.csv."
+        )
     width = max(len(result.name) for result in receipt.finished.results)
     lines = [
         f"{result.name:<{width}}  accuracy {result.test_accuracy:.2%}, loss "

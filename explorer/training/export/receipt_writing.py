@@ -85,7 +85,7 @@ def _receipt(name: str, events: list[Event]) -> tuple[Receipt, dict[str, str]]:
         and isinstance(ended, TrainingEnded)
         and isinstance(saved, Saved)
         and isinstance(finished, Finished)
-        and finished.results
+        and finished.trained
     ):
         raise ExplorerError(
             f"The run “{name}” has no results, so there is nothing to repeat.",

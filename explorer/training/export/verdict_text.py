@@ -20,8 +20,13 @@ def verdict_text(receipt: Receipt, found: Agreement) -> str:
     if found.data is not False:
         lines.append(f"  epochs        {_epochs(receipt, found)}")
         lines += [f"  {_number(number)}" for number in found.results]
+        if receipt.finished.untested:
+            lines.append("  test          not read, then and now: this run was part of a series")
         lines += [f"  weights of {name}: {_weights(it)}" for name, it in found.weights.items()]
-    lines += ["", _VERDICTS[found.verdict] if found.data is not False else _OTHER_DATA, ""]
+    verdict = _VERDICTS[found.verdict] if found.data is not False else _OTHER_DATA
+    if receipt.finished.untested:
+        verdict = verdict.replace("the tests differ", "the validation results differ")
+    lines += ["", verdict, ""]
     return "\n".join("".join(c if c.isprintable() else "�" for c in line) for line in lines)
 
 
