@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import comb, sqrt
 
-from explorer.training.events import Result
+from explorer.training.events import Paired, Result
 
 NORMAL_95 = 1.959964
 """Half-width, in standard errors, of the interval that holds 95 % of a normal distribution."""
@@ -41,20 +41,39 @@ class Verdict:
     """What guessing among the classes gets, the same for both."""
     learned: bool
     """The leader is further above guessing than chance explains."""
+    alone: tuple[int, int] | None = None
+    """Pictures that only the leader, and only the follower, gets right; None of runs of before."""
+
+    @property
+    def chance(self) -> float | None:
+        """How often coins fall at least as unevenly as the pictures that only one gets right.
+
+        McNemar's test, exact: if both were equally good, each such picture would be as likely one's
+        as the other's. Source: McNemar, Psychometrika 12, 1947.
+        """
+        return sign_test(self.alone[0], sum(self.alone)) if self.alone else None
 
     @property
     def clear(self) -> bool:
-        """The leader is ahead by more than chance explains."""
-        return self.learned and self.difference > self.margin
+        """The leader is ahead by more than chance explains in 95 of 100 cases."""
+        if not self.learned or not self.difference:
+            return False
+        chance = self.chance
+        return self.difference > self.margin if chance is None else chance < 0.05
 
 
-def verdict(results: Sequence[Result], pictures: int, classes: int) -> Verdict:
+def verdict(
+    results: Sequence[Result], pictures: int, classes: int, paired: Sequence[Paired] = ()
+) -> Verdict:
     """Compare the two contenders with the best test accuracy.
 
     On equal accuracy the one that was listed first leads. At least two results are needed.
     """
-    leader, follower = sorted(results, key=lambda result: -result.test_accuracy)[:2]
+    first, second = _best_two([result.test_accuracy for result in results])
+    leader, follower = results[first], results[second]
     guessing = 1 / classes
+    pair = _pair(paired, first, second)
+    alone = pair.right_alone if pair else None
     return Verdict(
         leader=leader,
         follower=follower,
@@ -62,7 +81,17 @@ def verdict(results: Sequence[Result], pictures: int, classes: int) -> Verdict:
         margin=chance_margin(leader.test_accuracy, follower.test_accuracy, pictures),
         guessing=guessing,
         learned=leader.test_accuracy - guessing > NORMAL_95 * standard_error(guessing, pictures),
+        alone=alone if alone is None or first < second else (alone[1], alone[0]),
     )
+
+
+def _best_two(scores: Sequence[float]) -> tuple[int, int]:
+    first, second = sorted(range(len(scores)), key=lambda index: -scores[index])[:2]
+    return first, second
+
+
+def _pair(paired: Sequence[Paired], first: int, second: int) -> Paired | None:
+    return next((one for one in paired if set(one.contenders) == {first, second}), None)
 
 
 @dataclass(frozen=True)
@@ -73,25 +102,24 @@ class RankedVerdict:
     follower: Result
     difference: float
     """Of the two means over classes."""
-    ahead: int
-    """In how many classes the leader has the higher average precision."""
-    apart: int
-    """In how many classes the two differ."""
-    chance: float
-    """How often coins, tossed for as many classes, give one side at least so many: 0..1."""
+    interval: tuple[float, float] | None
+    """Where the difference lies in 95 of 100 draws of the test pictures; None of runs of before."""
     learned: bool
     """The leader's mean AUROC is further above one half than chance explains."""
 
     @property
     def clear(self) -> bool:
-        """The leader is ahead in more classes than chance explains in 95 of 100 cases."""
-        return self.learned and 2 * self.ahead > self.apart and self.chance < 0.05
+        """The leader is ahead in nearly all draws, not only in the one that was the test."""
+        return self.learned and self.interval is not None and self.interval[0] > 0
 
 
 def ranked_verdict(
-    results: Sequence[Result], positives: Sequence[int], pictures: int
+    results: Sequence[Result],
+    positives: Sequence[int],
+    pictures: int,
+    paired: Sequence[Paired] = (),
 ) -> RankedVerdict:
-    """Compare the two contenders with the best mean average precision, by the sign test.
+    """Compare the two contenders with the best mean average precision.
 
     On an equal mean the one that was listed first leads. At least two results are needed.
 
@@ -99,22 +127,17 @@ def ranked_verdict(
         results: With `classes`, which every result has where pictures have several labels.
         positives: Test pictures that show each class.
         pictures: Test pictures in all.
+        paired: Every two contenders on the same pictures.
     """
-    leader, follower = sorted(results, key=lambda it: -(it.mean_average_precision or 0))[:2]
-    pairs = [
-        (mine.average_precision, other.average_precision)
-        for mine, other in zip(leader.classes, follower.classes, strict=True)
-        if mine.average_precision is not None and other.average_precision is not None
-    ]
-    ahead = sum(mine > other for mine, other in pairs)
-    apart = sum(mine != other for mine, other in pairs)
+    first, second = _best_two([result.mean_average_precision or 0 for result in results])
+    leader, follower = results[first], results[second]
+    pair = _pair(paired, first, second)
+    interval = pair.lead if pair else None
     return RankedVerdict(
         leader=leader,
         follower=follower,
         difference=(leader.mean_average_precision or 0) - (follower.mean_average_precision or 0),
-        ahead=ahead,
-        apart=apart,
-        chance=sign_test(ahead, apart),
+        interval=interval if interval is None or first < second else (-interval[1], -interval[0]),
         learned=has_learned_to_rank(leader, positives, pictures),
     )
 
@@ -122,7 +145,10 @@ def ranked_verdict(
 def sign_test(ahead: int, apart: int) -> float:
     """How often fair coins fall at least as unevenly as `ahead` of `apart`, on either side."""
     most = max(ahead, apart - ahead)
-    tail = sum(comb(apart, heads) for heads in range(most, apart + 1))
+    tail = ways = comb(apart, most)
+    for heads in range(most, apart):  # C(n, k + 1) from C(n, k): thousands of coins take no time
+        ways = ways * (apart - heads) // (heads + 1)
+        tail += ways
     return min(1.0, 2 * tail / 2**apart)
 
 

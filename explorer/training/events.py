@@ -311,6 +311,18 @@ class Disagreement(_Record):
     """All classes that are truly there, where pictures have several labels."""
 
 
+class Paired(_Record):
+    """Two contenders, by their places, on the very same test pictures."""
+
+    contenders: tuple[int, int]
+    right_alone: tuple[int, int] | None = None
+    """How many pictures only the first, and only the second, puts into the right class; None where
+    pictures have several labels."""
+    lead: tuple[float, float] | None = None
+    """Where pictures have several labels: between which values the mean average precision of the
+    first minus that of the second lies in 95 of 100 draws of the test pictures, with repetition."""
+
+
 class Finished(_Record):
     """The end of a run that did not fail."""
 
@@ -324,6 +336,8 @@ class Finished(_Record):
     disagreements: Annotated[tuple[Disagreement, ...], Field(max_length=24)]
     positives: tuple[int, ...] = ()
     """Test pictures that show each class, where pictures have several labels."""
+    paired: tuple[Paired, ...] = ()
+    """Every two contenders of the results."""
     peak_memory: int | None = None
     """Bytes at the peak, as `training.memory` counts them, if the system says."""
     untested: tuple[Trained, ...] = ()

@@ -5,7 +5,8 @@ import math
 from explorer.training.device import HalvesTooLargeError, is_out_of_memory
 from explorer.training.events import Failed
 from explorer.training.measure import DivergedError
-from explorer.training.recipe import Job
+from explorer.training.recipe import Job, Recipe
+from explorer.training.recipes import USUAL
 
 
 def explain_divergence(error: DivergedError, job: Job) -> Failed:
@@ -19,10 +20,18 @@ def explain_divergence(error: DivergedError, job: Job) -> Failed:
         f"{f', momentum {recipe.momentum:g}' if recipe.optimizer == 'sgd' else ''}): the weights "
         "grew beyond what numbers can hold."
     )
-    remedy = f"Try a learning_rate of {recipe.learning_rate / 10:g}."
+    remedy = f"{_lower_rate(recipe)} “Find a learning rate” shows which ones these networks bear."
     if contender.network.normalisation is None and recipe.normalisation in ("network", "none"):
         remedy += " Normalising the pictures helps too."
     return Failed(what=what, why=why, remedy=remedy)
+
+
+def _lower_rate(recipe: Recipe) -> str:
+    """What is usual, or where that is no help a tenth."""
+    usual, _ = USUAL[recipe.optimizer]
+    if recipe.learning_rate < 5 * usual:
+        return f"Try a learning_rate of {recipe.learning_rate / 10:g}, a tenth of this one."
+    return f"Try a learning_rate of {usual:g}, which is usual with this optimizer."
 
 
 def explain_memory(error: BaseException, job: Job) -> Failed | None:

@@ -2,6 +2,7 @@
 
 import base64
 import io
+from itertools import combinations
 
 import torch
 from PIL import Image
@@ -9,8 +10,9 @@ from torch import Tensor
 
 from explorer.datasets.dataset import Split
 from explorer.evaluation import metrics
+from explorer.evaluation.bootstrap import precision_lead
 from explorer.network.shapes import Trace
-from explorer.training.events import ClassScore, Disagreement, Prediction, Result, Trained
+from explorer.training.events import ClassScore, Disagreement, Paired, Prediction, Result, Trained
 from explorer.training.learner import Learner
 from explorer.training.losses import is_binary
 from explorer.training.measure import evaluate, measured
@@ -88,6 +90,26 @@ def _class_scores(logits: Tensor, labels: Tensor) -> tuple[ClassScore, ...]:
             metrics.average_precisions(logits, labels), metrics.aurocs(logits, labels), strict=True
         )
     )
+
+
+def paired(probabilities: list[Tensor], labels: Tensor) -> tuple[Paired, ...]:
+    """Every two contenders on the same pictures.
+
+    Args:
+        probabilities: (N, classes) of every contender.
+        labels: (N,) numbers of classes; or (N, classes) of 0 and 1.
+    """
+    found = []
+    for first, second in combinations(range(len(probabilities)), 2):
+        mine, other = probabilities[first], probabilities[second]
+        if labels.ndim == 2:
+            lead = precision_lead(mine, other, labels)
+            found.append(Paired(contenders=(first, second), lead=lead))
+            continue
+        right = (mine.argmax(dim=1) == labels), (other.argmax(dim=1) == labels)
+        alone = int((right[0] & ~right[1]).sum()), int((right[1] & ~right[0]).sum())
+        found.append(Paired(contenders=(first, second), right_alone=alone))
+    return tuple(found)
 
 
 def disagreements(

@@ -35,7 +35,13 @@ from explorer.training.pictures import Pictures, epoch_order, steps
 from explorer.training.probe import Plan
 from explorer.training.ready import Ready
 from explorer.training.report import Report
-from explorer.training.results import disagreements, positives, test_results, untested
+from explorer.training.results import (
+    disagreements,
+    paired,
+    positives,
+    test_results,
+    untested,
+)
 from explorer.training.resume import Position
 from explorer.training.snapshots import Snapshots
 from explorer.training.told import Told
@@ -386,5 +392,6 @@ class Session:
             disagreement_count=count,
             disagreements=shown,
             positives=positives(self._dataset.test),
+            paired=paired(probabilities, self._dataset.test.labels),
             peak_memory=self._peak.bytes(),
         )

@@ -4,7 +4,7 @@ import streamlit as st
 
 from explorer.evaluation.compare import RankedVerdict, has_learned_to_rank, ranked_verdict
 from explorer.training.events import Finished, Result, Started
-from explorer.ui.text import count, percent, plain
+from explorer.ui.text import count, plain
 from explorer.ui.verdict import price
 
 _ROW_HEIGHT, _MOST_ROWS = 35, 12
@@ -20,7 +20,7 @@ def ranked_sentence(finished: Finished) -> str:
         if not learned:
             headline = f"{plain(only.name)} has learned nothing that chance does not explain."
         return f"{headline}\n\n{_by_chance(finished)}"
-    found = ranked_verdict(results, finished.positives, pictures)
+    found = ranked_verdict(results, finished.positives, pictures, finished.paired)
     leader, follower = plain(found.leader.name), plain(found.follower.name)
     scores = (
         f"**{leader}** has a mean average precision of {_score(found.leader)}, **{follower}** of "
@@ -31,14 +31,13 @@ def ranked_sentence(finished: Finished) -> str:
             f"Nobody has learned enough to win.\n\n{scores}. {_by_chance(finished)} Train longer, "
             "or try another learning rate."
         )
-    ahead = f"The first is ahead in {found.ahead} of the {found.apart} classes that tell them apart"
     if found.clear:
         return (
             f"{leader} wins by {found.difference:.3f} of mean average precision.\n\n{scores}. "
-            f"{ahead}: {_coins(found)}. The price, in multiples of the other’s: "
+            f"{_draws(found)} The price, in multiples of the other’s: "
             f"{price(found.leader, found.follower)}."
         )
-    return f"No clear winner.\n\n{scores}. {ahead}, but {_coins(found)}. {_by_chance(finished)}"
+    return f"No clear winner.\n\n{scores}. {_draws(found)} {_by_chance(finished)}"
 
 
 def optional(value: float | None) -> str:
@@ -50,10 +49,20 @@ def _score(result: Result) -> str:
     return optional(result.mean_average_precision)
 
 
-def _coins(found: RankedVerdict) -> str:
-    if found.chance < 0.001:
-        return "coins tossed for each class would do that in less than 1 of 1,000 cases"
-    return f"coins tossed for each class would do that in {percent(found.chance)} of cases"
+def _draws(found: RankedVerdict) -> str:
+    """Whether luck with the test pictures explains the lead, and how that is known."""
+    if found.interval is None:
+        return "Whether chance explains that was not measured."
+    low, high = found.interval
+    return (
+        "Drawn again and again from the same test pictures, some several times and others not at "
+        f"all, the first is ahead by {_signed(low)} to {_signed(high)} in 95 of 100 draws (a "
+        f"paired bootstrap){'' if found.clear else ': that may be luck'}."
+    )
+
+
+def _signed(difference: float) -> str:
+    return f"{difference:.3f}".replace("-", "−")
 
 
 def _by_chance(finished: Finished) -> str:

@@ -28,7 +28,7 @@ def comparison(watch: RunWatch, store: RunStore, started: Started, finished: Fin
     told = (
         ranked_sentence(finished)
         if several
-        else sentence(finished.results, finished.test_size, classes)
+        else sentence(finished.results, finished.test_size, classes, finished.paired)
     )
     headline, details = told.split("\n\n")
     st.subheader(headline, anchor=False)

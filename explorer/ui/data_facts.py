@@ -75,18 +75,18 @@ def _spread_groups(summary: FolderSummary) -> list[str]:
 
 
 def left_out(ref: DatasetRef, input: InputShape) -> None:
-    """The files that could not be read, once somebody decoded the pictures."""
+    """The files that cannot be used, and why, once somebody decoded the pictures."""
     try:
         files = skipped(ref, input)
     except ExplorerError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return
     if files is None:
-        st.caption("Files that cannot be read are left out, and listed here after the first run.")
+        st.caption("Files that cannot be used are left out, and listed here after the first run.")
     elif files:
         at_least = "At least " * (len(files) == MOST_LISTED)
         with st.expander(
-            f"{at_least}{count(len(files), 'file')} cannot be read", icon=":material/warning:"
+            f"{at_least}{count(len(files), 'file')} left out", icon=":material/warning:"
         ):
             names, reasons = zip(*files, strict=True)
             st.dataframe(

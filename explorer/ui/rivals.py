@@ -52,9 +52,10 @@ def overview(planned: Plan, data_name: str) -> None:
         return
     ratio = planned.baseline_parameters / planned.parameters
     st.markdown(
-        f"**{plain(planned.network.name)}** ({planned.parameters:,} parameters) against a **fully "
-        f"connected baseline** ({planned.baseline_parameters:,}, {ratio:.2f}×), a network without "
-        f"convolutions, on the same batches of **{plain(data_name)}**."
+        f"**{plain(planned.network.name)}** ({planned.parameters:,} parameters) against "
+        f"**{plain(planned.baseline.name)}** ({planned.baseline_parameters:,}, {ratio:.2f}×), its "
+        "baseline: a network without convolutions, of about the same number of parameters. Both "
+        f"see the same batches of **{plain(data_name)}**."
     )
     for change in planned.changes:
         st.caption(f":material/build: Adapted to the data: {plain(change)}")

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from explorer.evaluation.compare import NORMAL_95, Verdict, standard_error, verdict
-from explorer.training.events import Result
-from explorer.ui.text import percent, plain, times
+from explorer.training.events import Paired, Result
+from explorer.ui.text import count, percent, plain, times
 
 
 def _points(fraction: float) -> str:
@@ -30,7 +30,9 @@ def _scores(found: Verdict, pictures: int) -> str:
     )
 
 
-def sentence(results: Sequence[Result], pictures: int, classes: int) -> str:
+def sentence(
+    results: Sequence[Result], pictures: int, classes: int, paired: Sequence[Paired] = ()
+) -> str:
     """The results on so many test pictures in Markdown: a headline, a blank line, the details."""
     if len(results) == 1:
         (only,) = results
@@ -40,7 +42,7 @@ def sentence(results: Sequence[Result], pictures: int, classes: int) -> str:
             f"That is of {pictures:,} test pictures; with another such set it may be "
             f"{_points(error)} more or less."
         )
-    found = verdict(results, pictures, classes)
+    found = verdict(results, pictures, classes, paired)
     cost = price(found.leader, found.follower)
     scores = _scores(found, pictures)
     if not found.learned:
@@ -50,14 +52,38 @@ def sentence(results: Sequence[Result], pictures: int, classes: int) -> str:
         )
     if found.clear:
         return (
-            f"{plain(found.leader.name)} wins by {_points(found.difference)}.\n\n{scores}; chance "
-            f"explains up to {100 * found.margin:.1f} points with so many pictures. "
-            f"The price, in multiples of the other’s: {cost}."
+            f"{plain(found.leader.name)} wins by {_points(found.difference)}.\n\n{scores}. "
+            f"{_by_chance(found, pictures)} The price, in multiples of the other’s: {cost}."
         )
     if found.difference == 0:
         return f"A draw.\n\n{scores}. The first needs {cost} of the second."
     return (
-        f"No clear winner.\n\n{scores}. A difference of {_points(found.difference)} is within the "
-        f"{100 * found.margin:.1f} that chance explains with {pictures:,} pictures. "
-        f"The one ahead needs {cost} of the other."
+        f"No clear winner.\n\n{scores}. {_by_chance(found, pictures)} The one ahead needs {cost} "
+        "of the other."
     )
+
+
+def _by_chance(found: Verdict, pictures: int) -> str:
+    """Whether luck with the test pictures explains the lead, and how that is known."""
+    if found.alone is None or found.chance is None:
+        return (
+            f"Chance explains a difference of up to {100 * found.margin:.1f} points with "
+            f"{pictures:,} pictures."
+        )
+    mine, other = found.alone
+    told = (
+        f"{count(mine, 'picture')} only the first gets right, {other:,} only the second. Were "
+        "both equally good, each of these would be a coin toss"
+    )
+    if found.clear:
+        return f"{told}, and coins fall as unevenly in {_rarely(found.chance)} (McNemar’s test)."
+    return (
+        f"{told}, and coins fall as unevenly in {_rarely(found.chance)} (McNemar’s test): that "
+        "may be luck. More than 5\N{NO-BREAK SPACE}% count as luck here."
+    )
+
+
+def _rarely(chance: float) -> str:
+    if chance < 0.001:
+        return "less than 1 of 1,000 cases"
+    return f"{percent(chance)} of cases"

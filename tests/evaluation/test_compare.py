@@ -6,6 +6,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import binomtest
 
 from explorer.evaluation.compare import (
     chance_margin,
@@ -14,7 +15,7 @@ from explorer.evaluation.compare import (
     standard_error,
     verdict,
 )
-from explorer.training.events import Result
+from explorer.training.events import Paired, Result
 
 
 def _result(name: str, accuracy: float) -> Result:
@@ -78,6 +79,40 @@ def test_the_sign_test_is_that_of_coins() -> None:
     heads = tosses.sum(dim=1)
     seen = ((heads >= 15) | (heads <= 5)).double().mean()
     assert sign_test(15, 20) == pytest.approx(float(seen), abs=0.005)
+
+
+@given(ahead=st.integers(0, 300), behind=st.integers(0, 300))
+def test_the_sign_test_is_the_exact_binomial_one(ahead: int, behind: int) -> None:
+    apart = ahead + behind
+    expected = binomtest(ahead, apart).pvalue if apart else 1
+    assert sign_test(ahead, apart) == pytest.approx(expected, rel=1e-9)
+
+
+def test_thousands_of_coins_take_no_time() -> None:
+    assert sign_test(10_100, 20_000) == pytest.approx(binomtest(10_100, 20_000).pvalue, rel=1e-6)
+
+
+def test_mcnemar_sees_what_two_separate_accuracies_hide() -> None:
+    """On the same pictures only those count that one alone gets right."""
+    results = [_result("network", 0.98), _result("baseline", 0.97)]
+    assert not verdict(results, pictures=1000, classes=10).clear
+    few = Paired(contenders=(0, 1), right_alone=(11, 1))
+    found = verdict(results, 1000, 10, (few,))
+    assert found.chance == pytest.approx(2 * 13 / 2**12)
+    assert found.clear
+    many = Paired(contenders=(0, 1), right_alone=(110, 100))
+    assert not verdict(results, 1000, 10, (many,)).clear
+    turned = verdict(results[::-1], 1000, 10, (Paired(contenders=(0, 1), right_alone=(1, 11)),))
+    assert (turned.leader.name, turned.alone, turned.clear) == ("network", (11, 1), True)
+
+
+def test_equally_good_networks_are_told_apart_in_few_cases_by_mcnemar() -> None:
+    """At most one of twenty; fewer, because counts are whole numbers."""
+    torch.manual_seed(0)
+    right = torch.rand(2000, 2, 400) < torch.tensor([0.9, 0.9]).view(1, 2, 1)
+    alone = (right & ~right.flip(1)).sum(dim=2).tolist()
+    clear = sum(sign_test(mine, mine + other) < 0.05 for mine, other in alone)
+    assert 40 <= clear <= 110
 
 
 def test_scores_by_chance_are_said_to_have_learned_in_few_of_a_hundred_cases() -> None:

@@ -10,6 +10,7 @@ from explorer.datasets.reference import DatasetRef
 from explorer.network.presets import TUTORIAL_CNN
 from explorer.training import loop, measure, session
 from explorer.training.events import EpochEnd, Event, Failed, Finished, Progress, TrainingEnded
+from explorer.training.failures import explain_divergence
 from tests.training import jobs
 from tests.training.jobs import BASELINE, CNN, LINEAR, job, of, run
 
@@ -65,10 +66,26 @@ def test_a_diverging_loss_fails_with_step_reason_and_remedy():
     assert isinstance(failed, Failed)
     assert "CNN" in failed.what or "Baseline" in failed.what
     assert "at step" in failed.what and "learning_rate 10" in failed.why
-    assert "learning_rate of 1." in failed.remedy
+    assert "learning_rate of 0.01, which is usual" in failed.remedy
+    assert "Find a learning rate" in failed.remedy
     assert not of(events, TrainingEnded)
     for event in of(events, Progress):
         assert all(math.isfinite(one.loss) for one in event.contenders)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "rate", "better"),
+    [
+        ("sgd", 10, "0.01, "),
+        ("adamw", 1, "0.001, "),
+        ("sgd", 0.02, "0.002, "),
+        ("adam", 3e-4, "3e-05, "),
+    ],
+)
+def test_the_learning_rate_to_try_is_usual_or_far_lower(optimizer: str, rate: float, better: str):
+    error = measure.DivergedError(0, 7, math.inf)
+    failed = explain_divergence(error, job(CNN, optimizer=optimizer, learning_rate=rate))
+    assert f"learning_rate of {better}" in failed.remedy
 
 
 def test_the_step_that_diverged_is_named():

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from sklearn.metrics import accuracy_score, log_loss
+from sklearn.metrics import accuracy_score, confusion_matrix, log_loss
 from torch.nn.functional import cross_entropy
 
 from explorer.datasets.dataset import Split
@@ -228,6 +228,11 @@ def test_results_equal_those_recomputed_from_the_saved_weights(tmp_path: Path):
         for said, probabilities in zip(shown.predictions, predictions, strict=True):
             assert said.label == probabilities[shown.index].argmax()
             assert said.probability == pytest.approx(probabilities[shown.index].max(), rel=1e-4)
+    right = [one.argmax(1) == dataset.test.labels.numpy() for one in predictions]
+    tables = confusion_matrix(*right)  # of the first being right and of the second
+    (paired,) = finished.paired
+    assert paired.contenders == (0, 1)
+    assert paired.right_alone == (tables[1, 0], tables[0, 1])
 
 
 def _pair(one: measure.Measure) -> tuple[float, float]:

@@ -56,6 +56,11 @@ def test_the_results_are_those_of_scikit_learn(tmp_path: Path) -> None:
         assert result.mean_auroc == pytest.approx(sum(areas) / 3)
         assert result.mean_auroc > 0.8, "and something was learned"
     assert list(finished.positives) == test.labels.sum(dim=0).tolist()
+    precisions = [result.mean_average_precision or 0 for result in finished.results]
+    for pair in finished.paired:
+        first, second = pair.contenders
+        assert pair.lead is not None and pair.right_alone is None
+        assert pair.lead[0] <= precisions[first] - precisions[second] <= pair.lead[1]
 
 
 def test_epochs_tell_the_means_and_steps_do_not() -> None:

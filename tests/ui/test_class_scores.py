@@ -5,7 +5,7 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from explorer.runs.outcomes import Outcome
-from explorer.training.events import ClassScore, Disagreement, Finished, Prediction, Result
+from explorer.training.events import ClassScore, Disagreement, Finished, Paired, Prediction, Result
 from explorer.training.results import png
 from explorer.ui import run_results
 from explorer.ui.class_scores import always_no, ranked_sentence
@@ -50,18 +50,21 @@ def _finished(*results: Result) -> Finished:
     )
 
 
-def test_who_is_ahead_in_nearly_all_classes_wins() -> None:
-    results = _result("Other", *(0.5,) * 10, None), _result("CNN", *(0.6,) * 9, 0.4, None)
-    text = ranked_sentence(_finished(*results))
-    assert text.startswith("CNN wins by 0.080 of mean average precision.")
-    # 2 · (1 + 10) / 2¹⁰ = 2.15 %
-    assert "ahead in 9 of the 10 classes" in text and "2.1\N{NO-BREAK SPACE}% of cases" in text
+def test_who_is_ahead_in_nearly_all_draws_wins() -> None:
+    results = _result("Other", 0.5, 0.5, None), _result("CNN", 0.6, 0.6, None)
+    pair = Paired(contenders=(0, 1), lead=(-0.15, -0.05))  # of the first, who is behind
+    text = ranked_sentence(_finished(*results).model_copy(update={"paired": (pair,)}))
+    assert text.startswith("CNN wins by 0.100 of mean average precision.")
+    assert "the first is ahead by 0.050 to 0.150 in 95 of 100 draws" in text
 
 
-def test_few_classes_are_no_clear_win() -> None:
-    text = ranked_sentence(_finished(_result("A", 0.9, 0.9, None), _result("B", 0.8, 0.8, None)))
-    assert text.startswith("No clear winner.") and "50.0\N{NO-BREAK SPACE}%" in text
+def test_a_lead_that_some_draws_turn_round_is_no_clear_win() -> None:
+    results = _result("A", 0.9, 0.9, None), _result("B", 0.8, 0.8, None)
+    pair = Paired(contenders=(0, 1), lead=(-0.01, 0.2))
+    text = ranked_sentence(_finished(*results).model_copy(update={"paired": (pair,)}))
+    assert text.startswith("No clear winner.") and "−0.010 to 0.200" in text
     assert "chance get about 0.100" in text
+    assert "was not measured" in ranked_sentence(_finished(*results))
 
 
 def test_chance_has_learned_nothing() -> None:

@@ -134,9 +134,7 @@ def test_files_that_cannot_be_read_are_listed_once_that_is_known(monkeypatch: py
     ref = upload(ANN)
     prepare(ref, InputShape(channels=1, height=28, width=28))
     app = choose(open_train(monkeypatch), "Your own pictures")
-    assert [box.label for box in app.expander if "cannot be read" in box.label] == [
-        "1 file cannot be read"
-    ]
+    assert [box.label for box in app.expander if "left out" in box.label] == ["1 file left out"]
     assert list(app.dataframe[-1].value["file"]) == ["b/broken.jpg"]
 
 

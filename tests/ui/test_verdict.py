@@ -2,7 +2,7 @@
 
 import pytest
 
-from explorer.training.events import Result
+from explorer.training.events import Paired, Result
 from explorer.ui.verdict import sentence
 
 
@@ -28,7 +28,7 @@ def test_a_clear_win_names_the_winner_the_lead_and_the_price() -> None:
     )
     assert text.startswith("CNN wins by 8.0 percentage points.\n\n")
     # 1.96 · sqrt(0.98 · 0.02 / 1000 + 0.9 · 0.1 / 1000) = 2.05 percentage points
-    assert "chance explains up to 2.1 points" in text
+    assert "Chance explains a difference of up to 2.1 points" in text
     assert "2× the parameters, 73× the mult-adds and 2× the training time" in text
 
 
@@ -41,7 +41,22 @@ def test_a_small_lead_is_no_win() -> None:
     text = sentence([_result("CNN", 0.98), _result("Baseline", 0.97)], pictures=360, classes=10)
     assert text.startswith("No clear winner.")
     # 1.96 · sqrt(0.98 · 0.02 / 360 + 0.97 · 0.03 / 360) = 2.28 percentage points
-    assert "1.0 percentage points is within the 2.3 that chance explains with 360 pictures" in text
+    assert "Chance explains a difference of up to 2.3 points with 360 pictures" in text
+
+
+def test_pictures_that_only_one_gets_right_decide() -> None:
+    results = [_result("Baseline", 0.97), _result("CNN", 0.98)]
+    pair = Paired(contenders=(0, 1), right_alone=(1, 11))
+    text = sentence(results, pictures=1000, classes=10, paired=(pair,))
+    assert text.startswith("CNN wins by 1.0 percentage points.")
+    # 2 · (1 + 12) / 2¹² = 0.635 %
+    assert "11 pictures only the first gets right, 1 only the second" in text
+    assert "in 0.6\N{NO-BREAK SPACE}% of cases (McNemar’s test)." in text
+    pair = Paired(contenders=(0, 1), right_alone=(30, 40))
+    text = sentence(results, pictures=1000, classes=10, paired=(pair,))
+    assert text.startswith("No clear winner.")
+    assert "40 pictures only the first gets right, 30 only the second" in text
+    assert "that may be luck" in text
 
 
 def test_equal_accuracy_is_a_draw() -> None:
