@@ -18,7 +18,7 @@ from explorer.gpus import environment
 from explorer.runs.forecaster import Answer
 from explorer.runs.processes import Process, start_partner
 from explorer.settings import settings
-from explorer.training.forecast import FRESH_SECONDS, forecast_key
+from explorer.training.forecast import forecast_key
 from explorer.training.recipe import Job
 
 IDLE_SECONDS = 120
@@ -109,7 +109,7 @@ class Forecasts:
             if self.known(key) is None:
                 answer = self._measure(job)
                 with self._news:
-                    lasts = _PROBLEM_SECONDS if answer.forecast is None else FRESH_SECONDS
+                    lasts = _PROBLEM_SECONDS if answer.forecast is None else answer.forecast.lasts
                     self._answers[key] = (time.monotonic() + lasts, answer)
                     while len(self._answers) > _MOST_ANSWERS:
                         self._answers.popitem(last=False)

@@ -21,12 +21,12 @@ from explorer.runs.cluster import ClusterLostError
 from explorer.runs.database import insist
 from explorer.runs.joining import joining
 from explorer.runs.processes import SPARE, worker_log
-from explorer.runs.store import Run, open_store
+from explorer.runs.store import Run, RunStore, open_store
 from explorer.runs.writer import Writer
 from explorer.settings import settings
 from explorer.training.events import Event
 from explorer.training.files import forget_run
-from explorer.training.told import TELLING_KINDS, Told, told_by
+from explorer.training.told import EACH_TELLING_KINDS, TELLING_KINDS, Told, told_by
 
 # Training gives way to the server, whose work is short and which somebody is waiting for. Importing
 # PyTorch does not: somebody is waiting for that, too.
@@ -100,6 +100,12 @@ def _train(run: Run, told: Told, writer: Writer) -> Ending:
     return Ending(*outcome(last, writer.stop_reason))
 
 
+def _told(store: RunStore, run_id: str) -> Told:
+    """How far earlier workers told this run."""
+    each = [event for _, event in store.events(run_id, kinds=EACH_TELLING_KINDS)]
+    return told_by([*store.last_of_each(run_id, TELLING_KINDS), *each])
+
+
 def main(run_id: str) -> int:
     """Train a run; returns the exit status: 0 however the run ended, 1 if it was not ours."""
     store = insist(open_store)
@@ -119,7 +125,7 @@ def main(run_id: str) -> int:
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
     try:
-        told = told_by(insist(lambda: store.last_of_each(run_id, TELLING_KINDS)))
+        told = insist(lambda: _told(store, run_id))
         try:
             with writer:
                 ending = _train(run, told, writer)

@@ -7,7 +7,6 @@ has to be downloaded or decoded first, and the answer holds for whatever the loo
 
 import hashlib
 import json
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -30,6 +29,7 @@ from explorer.training.device import (
 )
 from explorer.training.disk import remember
 from explorer.training.events import EpochEnd, Event, Failed, Finished, Progress, Started
+from explorer.training.load import BUSY_SECONDS, QUIET_SHARE, Share, holds
 from explorer.training.measure import evaluation_batch
 from explorer.training.memory import process_memory
 from explorer.training.pictures import Pictures, steps
@@ -38,7 +38,7 @@ from explorer.training.ready import weight_bytes
 from explorer.training.recipe import Job
 
 FRESH_SECONDS = 3600
-"""So long a forecast holds: later the machine may have more to do, or less."""
+"""So long holds a forecast of a quiet machine: later it may have more to do."""
 _MEASURED_SECONDS = 1.0
 _FEWEST_STEPS, _MOST_STEPS = 4, 100
 # A batch that would take longer than this is measured with fewer pictures, and the rest is
@@ -66,6 +66,7 @@ class Forecast:
         fitting: The largest batch size that fits if this one does not, 0 if none does, else None.
         device: On what it was measured, in words.
         precision: The number format that is fastest there, or was asked for.
+        share: Of the time in which it was measured: see `load.Share`.
     """
 
     steps_per_epoch: int
@@ -76,6 +77,17 @@ class Forecast:
     fitting: int | None
     device: str
     precision: str
+    share: float = 1.0
+
+    @property
+    def busy(self) -> bool:
+        """The machine had other work while this was measured."""
+        return self.share < QUIET_SHARE
+
+    @property
+    def lasts(self) -> float:
+        """Seconds for which it holds."""
+        return BUSY_SECONDS if self.busy else FRESH_SECONDS
 
     @property
     def epoch_seconds(self) -> float:
@@ -94,12 +106,11 @@ def forecast_key(job: Job) -> str:
 
 
 def recall(job: Job) -> Forecast | None:
-    """What `forecast` said of such a job on this machine within the last hour; else None."""
+    """What `forecast` said of such a job on this machine, if that still holds; else None."""
     path = _path(job)
     try:
-        if time.time() - path.stat().st_mtime > FRESH_SECONDS:
-            return None
-        return _ADAPTER.validate_json(path.read_bytes())
+        known = _ADAPTER.validate_json(path.read_bytes())
+        return known if holds(path, known.share, FRESH_SECONDS) else None
     except (OSError, ValidationError):
         return None  # not asked before, or damaged
 
@@ -143,7 +154,9 @@ def _measure(job: Job, expected: Sizes) -> Forecast:
         expected.validation, max(together, count * tried * expected.validation // expected.train)
     )
     few = _dataset(job, expected, count * tried, validation)
+    share = Share()
     started, step_seconds, check_seconds, peak = _watched(_train(short, few))
+    had = round(share.until_now(), 3)
     # What does not grow with the batch: the process, weights, pictures on a GPU.
     fixed = weight_bytes(job, traces) + _pictures_on(device, job, expected)
     if before and device.type == "cpu":
@@ -162,6 +175,7 @@ def _measure(job: Job, expected: Sizes) -> Forecast:
         fitting=fitting_batch(memory, available, fixed, of_picture),
         device=started.device,
         precision=started.precision,
+        share=had,
     )
 
 

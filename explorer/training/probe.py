@@ -1,13 +1,14 @@
 """A few real steps before training: which precision and how many threads are fastest here.
 
-The answer is remembered for the job on this machine, so that the same job computes the same again.
+The answer is remembered for the job on this machine, so that the same job computes the same again;
+not for long if the machine was busy, when any answer may be the wrong one.
 """
 
 import hashlib
 import json
 import statistics
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from explorer.training.augment import augmenter
 from explorer.training.device import describe_device, require_precision, supports_bf16
 from explorer.training.disk import remember
 from explorer.training.learner import Learner, Lesson
+from explorer.training.load import Share, holds
 from explorer.training.pictures import Pictures, epoch_order, steps
 from explorer.training.recipe import Job, Precision
 
@@ -44,6 +46,8 @@ class Plan:
     precision: Precision
     threads: int
     step_seconds: float
+    share: float = field(default=1.0, compare=False)
+    """Of the time in which this was measured: see `load.Share`."""
 
 
 def plan(job: Job, pictures: Pictures, device: torch.device) -> Plan:
@@ -56,13 +60,17 @@ def plan(job: Job, pictures: Pictures, device: torch.device) -> Plan:
     threads = torch.get_num_threads()
     path = _path(job, len(pictures), device)
     try:
-        return TypeAdapter(Plan).validate_json(path.read_bytes())
+        known = TypeAdapter(Plan).validate_json(path.read_bytes())
+        if holds(path, known.share, None):
+            return known
     except (OSError, ValidationError):
         pass  # not asked before, or damaged
+    share = Share()
     try:
         chosen = _measure(job, pictures, device, threads)
     finally:
         torch.set_num_threads(threads)
+    chosen = replace(chosen, share=round(share.until_now(), 3))
     remember(path, chosen)
     return chosen
 

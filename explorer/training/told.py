@@ -28,6 +28,7 @@ class Told:
         epoch: The last whose end was told.
         snapshot: The step of the last `Snapshot` that was told.
         command: The last wish whose answer was told.
+        halved: Names of the contenders of which `BatchHalved` was told.
         ended: How training ended, if it had.
         saved: The weights were on disk.
     """
@@ -38,6 +39,7 @@ class Told:
     epoch: int = 0
     snapshot: int | None = None
     command: int = 0
+    halved: frozenset[str] = frozenset()
     ended: TrainingEnded | None = field(default=None)
     saved: bool = False
 
@@ -47,7 +49,7 @@ class Told:
             case Progress():
                 return event.step <= self.step
             case BatchHalved():
-                return event.step <= self.step
+                return event.contender in self.halved
             case EpochEnd():
                 return event.epoch <= self.epoch
             case LearningRateChanged() | Paused() | Continued() | Checkpointed():
@@ -59,7 +61,9 @@ TELLING_KINDS = (
     *("started", "progress", "epoch_end", "snapshot", "training_ended", "saved"),
     *("learning_rate_changed", "paused", "continued", "checkpointed"),
 )
-"""The kinds of events that `told_by` looks at; of each, the last is enough."""
+"""The kinds of events that `told_by` looks at of which the last is enough."""
+EACH_TELLING_KINDS = ("batch_halved",)
+"""The kinds of which it has to see all."""
 
 
 def told_by(events: Iterable[Event]) -> Told:
@@ -67,6 +71,7 @@ def told_by(events: Iterable[Event]) -> Told:
     told: dict[str, object] = {}
     steps, epochs, commands, seconds = [0], [0], [0], [0.0]
     snapshots: list[int] = []
+    halved: set[str] = set()
     for event in events:
         match event:
             case Progress():
@@ -79,6 +84,8 @@ def told_by(events: Iterable[Event]) -> Told:
                 snapshots.append(event.step)
             case LearningRateChanged() | Paused() | Continued() | Checkpointed():
                 commands.append(event.command)
+            case BatchHalved():
+                halved.add(event.contender)
             case TrainingEnded():
                 told["ended"] = event
             case _ if event.kind in ("started", "saved"):
@@ -90,6 +97,7 @@ def told_by(events: Iterable[Event]) -> Told:
         epoch=max(epochs),
         snapshot=max(snapshots, default=None),
         command=max(commands),
+        halved=frozenset(halved),
         ended=told.get("ended"),  # type: ignore[arg-type]
         saved="saved" in told,
     )

@@ -68,7 +68,13 @@ def words(answer: Answer, epochs: int) -> tuple[str, bool]:
     )
     if known.memory is not None:
         text += f", {memory(known.memory)} of {_where(known.device)}"
-    return f"{text} (a few steps, measured here: {known.device}).", False
+    text += f" (a few steps, measured here: {known.device})."
+    if known.busy:
+        text += (
+            f" The machine had other work and gave this only {known.share:.0%} of its time: "
+            "when it is quiet, training is faster."
+        )
+    return text, False
 
 
 def outcome(started: Started, finished: Finished) -> str:

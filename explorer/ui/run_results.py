@@ -33,15 +33,23 @@ _HELP = {
 def results_table(runs: Sequence[Run], store: RunStore) -> None:
     """One row for each network of each run."""
     rows = [row for number, run in enumerate(runs) for row in _rows(number, run, store)]
-    rows.sort(key=lambda row: -(row[_RANKED] or row[_TESTED] or row[_VALIDATED] or -1))
+    # Results on different pictures do not follow each other by size.
+    rows.sort(
+        key=lambda row: (
+            row[_TESTED] is None,
+            -(row[_RANKED] or row[_TESTED] or row[_VALIDATED] or -1),
+        )
+    )
     untested = any(row["Untested"] for row in rows)
     tested = any(row[_TESTED] is not None for row in rows) or not untested
     # What no run has is no column; before the first results, those of the test are announced.
     left_out = {name for name in (_RANKED, _VALIDATED) if not any(row[name] for row in rows)}
     left_out |= {"Untested"} | (set() if tested else {_TESTED, _ERROR, _LOSS})
     rows = [{name: row[name] for name in row if name not in left_out} for row in rows]
-    which = "the test pictures" if tested else "the validation pictures"
-    st.subheader(f"Results on {which}", anchor=False)
+    which = "test pictures" if tested else "validation pictures"
+    if tested and untested:
+        which = "test and validation pictures"
+    st.subheader(f"Results on the {which}", anchor=False)
     st.dataframe(
         rows,
         hide_index=True,
@@ -60,7 +68,7 @@ def results_table(runs: Sequence[Run], store: RunStore) -> None:
             "Seconds": st.column_config.NumberColumn(format="%.1f", help=_HELP["Seconds"]),
         },
         placeholder="–",
-        alt=f"Results of the compared runs on {which}",
+        alt=f"Results of the compared runs on their {which}",
     )
     if untested:
         st.caption(

@@ -12,7 +12,7 @@ from explorer.errors import ExplorerError
 from explorer.runs.claim import Claim
 from explorer.runs.schema import runs_table
 from explorer.runs.store import Run, RunStore
-from explorer.runs.worker import main
+from explorer.runs.worker import _told, main
 from explorer.runs.writer import Writer
 from explorer.training import events
 from explorer.training.told import Told
@@ -26,6 +26,17 @@ FINISHED = events.Finished(
     disagreement_count=0,
     disagreements=(),
 )
+
+
+def test_of_halved_batches_a_worker_knows_every_contender(store: RunStore) -> None:
+    run = store.create(ANN, make_job(), "halved")
+    both = [
+        events.BatchHalved(step=1, contender=name, batch_size=64) for name in ("first", "second")
+    ]
+    store.append(run.id, both)
+    told = _told(store, run.id)
+    assert [told.knows(event) for event in both] == [True, True]
+    assert not told.knows(both[0].model_copy(update={"contender": "third"}))
 
 
 def _preparing(number: int) -> events.Preparing:

@@ -18,7 +18,6 @@ from explorer.training.events import (
     EventAdapter,
     Failed,
     Finished,
-    Progress,
 )
 from explorer.training.learner import Learner
 from explorer.training.told import told_by
@@ -74,7 +73,21 @@ def test_a_run_goes_on_in_halves_and_says_so(monkeypatch: pytest.MonkeyPatch):
     for came, before in zip(of(events, EpochEnd), expected, strict=True):
         for one, other in zip(came.train, before.train, strict=True):
             assert one.loss == pytest.approx(other.loss, rel=1e-4)
-    assert told_by([*of(events, Progress)]).knows(halved)
+    assert told_by(events).knows(halved)
+
+
+def test_after_a_death_it_is_not_said_again_and_also_not_kept_back(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    """The process dies right after it was said, or right before: nothing else was told since."""
+    limited(monkeypatch, 32)
+    chosen = job(LINEAR, NETWORK, epochs=2)
+    first = run(chosen, pace=0.0, directory=tmp_path / "whole")
+    place = next(n for n, event in enumerate(first) if isinstance(event, BatchHalved))
+    for known, times in ((place + 1, 0), (place, 1)):
+        again = run(chosen, pace=0.0, directory=tmp_path / f"{known}", told=told_by(first[:known]))
+        assert len(of(again, BatchHalved)) == times
+        assert isinstance(again[-1], Finished)
 
 
 def test_halves_that_do_not_fit_either_end_it_with_what_may(monkeypatch: pytest.MonkeyPatch):

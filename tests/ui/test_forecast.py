@@ -1,5 +1,7 @@
 """What is said before and after a training about its time and memory."""
 
+from dataclasses import replace
+
 import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
@@ -18,6 +20,13 @@ KNOWN = Forecast(100, 0.1, 2.0, 310_000_000, 2_000_000_000, None, "CPU, 2 thread
 def test_time_and_memory_are_said():
     text, problem = words(Answer(forecast=KNOWN), 5)
     assert text.startswith("Expect ≈ 12 s per epoch, 1 min 0 s in all, 310 MB of memory")
+    assert not problem
+
+
+def test_a_busy_machine_is_named():
+    assert "other work" not in words(Answer(forecast=replace(KNOWN, share=0.95)), 5)[0]
+    text, problem = words(Answer(forecast=replace(KNOWN, share=0.4512)), 5)
+    assert "had other work and gave this only 45% of its time" in text
     assert not problem
 
 
