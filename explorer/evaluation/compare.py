@@ -19,6 +19,19 @@ def standard_error(accuracy: float, pictures: int) -> float:
     return sqrt(accuracy * (1 - accuracy) / pictures)
 
 
+def likely(accuracy: float, pictures: int) -> tuple[float, float]:
+    """Where the accuracy on endlessly many pictures lies, in 95 of 100 cases, both as fractions.
+
+    All p from which the measured share is no further away than 1.96 · sqrt(p · (1 − p) / n). Unlike
+    the share plus and minus that of itself, it knows that 20 of 20 is no proof of perfection.
+    Source: Wilson, Journal of the American Statistical Association 22, 1927.
+    """
+    squared = NORMAL_95**2 / pictures
+    middle = (accuracy + squared / 2) / (1 + squared)
+    half = sqrt(squared * accuracy * (1 - accuracy) + squared**2 / 4) / (1 + squared)
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
 def chance_margin(first: float, second: float, pictures: int) -> float:
     """How far two measured accuracies may lie apart by chance alone, in 95 of 100 cases.
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from explorer.evaluation.compare import NORMAL_95, Verdict, standard_error, verdict
+from explorer.evaluation.compare import Verdict, likely, verdict
 from explorer.training.events import Paired, Result
 from explorer.ui.text import count, percent, plain, times
 
@@ -36,11 +36,11 @@ def sentence(
     """The results on so many test pictures in Markdown: a headline, a blank line, the details."""
     if len(results) == 1:
         (only,) = results
-        error = NORMAL_95 * standard_error(only.test_accuracy, pictures)
+        low, high = likely(only.test_accuracy, pictures)
         return (
             f"{plain(only.name)} gets {percent(only.test_accuracy)} right.\n\n"
-            f"That is of {pictures:,} test pictures; with another such set it may be "
-            f"{_points(error)} more or less."
+            f"That is of {count(pictures, 'test picture')}; of endlessly many such pictures it "
+            f"gets {percent(low)} to {percent(high)}, in 95 of 100 cases."
         )
     found = verdict(results, pictures, classes, paired)
     cost = price(found.leader, found.follower)

@@ -11,6 +11,7 @@ from scipy.stats import binomtest
 from explorer.evaluation.compare import (
     chance_margin,
     has_learned_to_rank,
+    likely,
     sign_test,
     standard_error,
     verdict,
@@ -34,6 +35,14 @@ def test_standard_error_is_the_deviation_of_the_binomial_distribution(
     mean = sum(w * s for w, s in zip(weights, shares, strict=True))
     variance = sum(w * (s - mean) ** 2 for w, s in zip(weights, shares, strict=True))
     assert standard_error(p, pictures) == pytest.approx(sqrt(variance), abs=1e-7)
+
+
+@given(right=st.integers(0, 500), pictures=st.integers(1, 500))
+def test_the_likely_range_is_wilsons(right: int, pictures: int) -> None:
+    right = min(right, pictures)
+    expected = binomtest(right, pictures).proportion_ci(method="wilson")
+    found = likely(right / pictures, pictures)
+    assert found == pytest.approx((expected.low, expected.high), abs=1e-6)
 
 
 def test_equally_good_networks_differ_by_more_than_the_margin_in_one_of_twenty_cases() -> None:

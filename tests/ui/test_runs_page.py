@@ -91,16 +91,17 @@ def test_runs_of_a_series_are_compared_by_their_validation() -> None:
     app = AppTest.from_function(script, default_timeout=30).run()
     assert not app.exception
     assert app.subheader[0].value == "Results on the validation pictures"
-    columns = set(app.dataframe[0].value.columns)
-    assert "Validation accuracy %" in columns
+    columns = set(app.table[0].value.columns)
+    assert "Validation accuracy" in columns
     assert not any("Test" in name for name in columns)
-    assert "leaves the test pictures alone" in app.caption[0].value
+    assert "leaves the test pictures alone" in app.caption[1].value
     told_run(store, ANN, "alone")
     app.run()
     assert app.subheader[0].value == "Results on the test and validation pictures"
-    assert {"Test accuracy %", "Validation accuracy %"} <= set(app.dataframe[0].value.columns)
-    missing = list(app.dataframe[0].value["Test accuracy %"].isna())
+    assert {"Test accuracy", "Validation accuracy"} <= set(app.table[0].value.columns)
+    missing = [cell == "–" for cell in app.table[0].value["Test accuracy"]]
     assert missing == [False, False, True, True], "what was tested comes first"
+    assert "share of the 374 test pictures" in app.caption[0].value
 
 
 def test_a_run_of_another_release_can_be_listed_and_searched() -> None:
@@ -140,7 +141,7 @@ def test_the_page_lists_compares_deletes_and_brings_back(monkeypatch: pytest.Mon
         "compare": ",".join(run.id for run in store.runs(visitor)[::2])
     }
     assert app.subheader[0].value == "2 runs compared"
-    assert len(app.dataframe[0].value) == 4
+    assert len(app.table[0].value) == 4
     assert "same settings" in app.markdown[-1].value
     pages.run(app.button[0].click())
     assert listed(app) == ["run 2", "run 1", "run 0"]

@@ -1,6 +1,7 @@
 """What Compare says, for each way a comparison can end."""
 
 import pytest
+from scipy.stats import binomtest
 
 from explorer.training.events import Paired, Result
 from explorer.ui.verdict import sentence
@@ -71,10 +72,11 @@ def test_who_does_not_beat_guessing_has_not_won() -> None:
 
 
 def test_a_single_contender_is_given_its_error() -> None:
-    # 1.96 · sqrt(0.9 · 0.1 / 900) = 1.96 percentage points
     text = sentence([_result("CNN", 0.9)], pictures=900, classes=10)
     assert text.startswith("CNN gets 90.0\N{NO-BREAK SPACE}% right.\n\n")
-    assert "of 900 test pictures; with another such set it may be 2.0 percentage points" in text
+    expected = binomtest(810, 900).proportion_ci(method="wilson")
+    low, high = (f"{100 * end:.1f}\N{NO-BREAK SPACE}%" for end in (expected.low, expected.high))
+    assert f"of endlessly many such pictures it gets {low} to {high}" in text
 
 
 @pytest.mark.parametrize("name", ["*bold*", "[x](https://example.org)", "<b>x</b>", ":red[x]"])
