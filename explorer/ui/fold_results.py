@@ -9,7 +9,7 @@ from explorer.figures.series import fold_results as fold_figure
 from explorer.runs.record import Run
 from explorer.runs.validation import Validated
 from explorer.ui.palette import CONTENDERS
-from explorer.ui.series_words import STATES, run_link, use_settings
+from explorer.ui.series_words import STATES, run_links, use_settings
 from explorer.ui.text import count, percent, plain
 
 _PLUS_MINUS = "\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}"
@@ -35,11 +35,11 @@ def fold_results(runs: Sequence[Run], found: Mapping[str, Validated]) -> None:
             "single fold usually lies from the mean."
         )
     _table(runs, found, names, scores)
+    run_links({f"Fold {number}": run for number, run in enumerate(runs, 1)})
     st.caption(
         "The folds share most of their training pictures, so they scatter less than runs on "
         "entirely new pictures would. No fold has a test picture in it: once you have chosen how "
-        "to train, train once more, and report what that run gets on the test. The name of a fold "
-        "opens its curves in another tab."
+        "to train, train once more, and report what that run gets on the test."
     )
     use_settings(runs[0], "Train with these settings")
 
@@ -84,7 +84,7 @@ def _table(
     headings = [f"{plain(name)}: {what}, loss" for name in names]
     table: dict[str, list[str]] = {"": [], **{heading: [] for heading in headings}}
     for number, run in enumerate(runs, 1):
-        table[""].append(run_link(run, f"Fold {number}"))
+        table[""].append(f"Fold {number}")
         measured = found[run.id].validation if run.status == "finished" else ()
         for index, heading in enumerate(headings):
             text = STATES[run.status]

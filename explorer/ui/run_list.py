@@ -135,11 +135,22 @@ def _card(run: Run, store: RunStore) -> None:
             _actions(run, store)
             run_export(run, store)
     reason = plain(run.reason) if run.status in ("stopped", "failed") and run.reason else ""
-    series = f"of “{plain(run.series_label)}”" if run.series_label else ""
-    facts = [*_told(run, store), series, f"made {_moment(run.created)}", reason]
-    st.caption(" · ".join(fact for fact in facts if fact))
+    facts = [*_told(run, store), f"made {_moment(run.created)}", reason]
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(" · ".join(fact for fact in facts if fact), width="content")
+        _series_link(run)
     if run.remark:
         st.caption(f":material/sticky_note_2: {_lines(run.remark)}")
+
+
+def _series_link(run: Run) -> None:
+    if run.series:
+        st.page_link(
+            page("series"),
+            label=f"of “{plain(run.series_label or 'a series')}”",
+            icon=":material/stacks:",
+            query_params={"series": run.series},
+        )
 
 
 def _tick(run: Run) -> None:
@@ -207,13 +218,6 @@ def _actions(run: Run, store: RunStore) -> None:
         placeholder="What you tried, what you saw",
         on_change=partial(_remark, store, run.id, note_key),
     )
-    if run.series:
-        st.page_link(
-            page("series"),
-            label="The series it belongs to",
-            icon=":material/lan:",
-            query_params={"series": run.series},
-        )
     if is_live(run):
         act = partial(_try, partial(store.request_stop, run.id, visitor()))
         st.button("Stop", key=f"stop_{run.id}", icon=STOP_ICON, disabled=run.stopping, on_click=act)

@@ -1,5 +1,7 @@
 """What the runs of a series are called, and ways from them to other pages."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from explorer.runs.record import Run, Status
@@ -16,13 +18,19 @@ STATES: dict[Status, str] = {
     "failed": "failed",
 }
 
-
 NOT_TESTED = "test set not read: this run was part of a series"
 
 
-def run_link(run: Run, text: str) -> str:
-    """To its curves, in another tab; what it gets on the test is not to choose by."""
-    return f"[{plain(text)}](train?run={run.id})"
+def run_links(runs: Mapping[str, Run], title: str = "Curves of") -> None:
+    """Ways to the curves of runs, by what is shown for each.
+
+    Beside the table and not in it: a link in a table opens another tab. To their curves, not to a
+    comparison: what a run gets on the test is not to choose by.
+    """
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="run_links"):
+        st.caption(title, width="content")
+        for label, run in runs.items():
+            st.page_link(page("train"), label=plain(label), query_params={"run": run.id})
 
 
 def use_settings(run: Run, label: str) -> None:

@@ -12,7 +12,7 @@ from explorer.runs.validation import Validated
 from explorer.training.events import Measure
 from explorer.ui.places import page
 from explorer.ui.run_watch import ENDED
-from explorer.ui.series_words import STATES, run_link, use_settings
+from explorer.ui.series_words import STATES, run_links, use_settings
 from explorer.ui.text import count, duration, percent, plain
 
 _MOST_COMPARED = 12
@@ -159,8 +159,7 @@ def _links(entries: Sequence[_Entry]) -> None:
     st.caption(
         "Choose by validation, report the test once: none of these runs read the test pictures. "
         "Train once more with the settings chosen here, and report what that run gets on the test; "
-        "picked for its test result, the best of many runs looks better than it is, by luck. The "
-        "names below open the curves of their runs in another tab."
+        "picked for its test result, the best of many runs looks better than it is, by luck."
     )
 
 
@@ -171,11 +170,23 @@ def _table(entries: Sequence[_Entry]) -> None:
     if rest := entries[_SHOWN_ROWS:]:
         with st.expander(f"{len(rest)} more"):
             _rows(rest, what)
+    run_links(_labelled(entries), "Curves, by learning rate × batch size:")
+
+
+def _labelled(entries: Sequence[_Entry]) -> dict[str, Run]:
+    """The runs, best first, by what tells them apart."""
+    several = len({entry.run.job.contenders[0].name for entry in entries}) > 1
+    labels: dict[str, Run] = {}
+    for entry in entries:
+        rate, size = entry.cell
+        network = f"{entry.run.job.contenders[0].name}, " if several else ""
+        labels.setdefault(f"{network}{rate:g} × {size}", entry.run)
+    return labels
 
 
 def _rows(entries: Sequence[_Entry], what: str) -> None:
     table = {
-        "Network": [run_link(entry.run, entry.name) for entry in entries],
+        "Network": [plain(entry.name) for entry in entries],
         "Learning rate": [f"{entry.cell[0]:g}" for entry in entries],
         "Batch size": [str(entry.cell[1]) for entry in entries],
         f"Validation {what}": [percent(score(entry.measure)) for entry in entries],

@@ -19,5 +19,6 @@ def test_folds_are_started_followed_and_judged(app: App, page: Page) -> None:
     expect(page.get_by_text("2 runs: 2 finished")).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_text("mean ± standard deviation over 2 folds")).to_be_visible()
     expect(page.get_by_test_id("stPlotlyChart").locator(".xaxislayer-above")).to_be_visible()
-    link = page.get_by_role("link", name="Fold 2", exact=True)
-    expect(link).to_have_attribute("href", re.compile(r"^train\?run=[\w-]{22}$"))
+    page.get_by_role("link", name="Fold 2", exact=True).click()
+    expect(page).to_have_url(re.compile(r"/train\?run=[\w-]{22}"))  # in the same tab
+    expect(page.get_by_role("spinbutton", name="Epochs")).to_have_value("1")
