@@ -39,9 +39,12 @@ def own_data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pa
     settings.cache_clear()
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def one_thread() -> Iterator[None]:
-    """One thread for PyTorch: the same digits every time, and quicker for tiny tensors."""
+    """One thread for PyTorch: the same digits every time, and quicker for tiny tensors.
+
+    Waking a second thread for them, beside the other test processes, takes far longer than they do.
+    """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     yield

@@ -84,10 +84,10 @@ def test_truncated_files(kind: str, part: float) -> None:
 
 
 def test_a_gif_of_ten_thousand_frames() -> None:
-    start = time.monotonic()
+    start = time.thread_time()
     assert "has 10,000 frames; at most 2,000" in refusal(many_frames(10_000)).problem
     assert "more than 100,001 frames" in refusal(many_frames(2_000_000)).problem
-    assert time.monotonic() - start < 5
+    assert time.thread_time() - start < 5
     kept = open_volume(many_frames(2_000), name="", longest_side=64, most_slices=16)
     assert kept.voxels.shape == (16, 2, 2, 3)
 
@@ -168,11 +168,11 @@ def test_arrays(data: bytes, told: str) -> None:
 
 def test_zips() -> None:
     picture = encoded(photograph(), "PNG")
-    start = time.monotonic()
+    start = time.thread_time()
     crowd = zipped({f"{n}.png": b"" for n in range(100_000)}, zipfile.ZIP_STORED)
-    made = time.monotonic()
+    made = time.thread_time()
     assert "holds 100,000 files; at most 3,000" in refusal(crowd).problem
-    assert time.monotonic() - made < max(2, made - start)
+    assert time.thread_time() - made < max(2, made - start)
     assert "2,500 pictures; at most 2,000" in str(
         refusal(zipped({f"{n}.png": b"" for n in range(2_500)}))
     )
@@ -192,18 +192,18 @@ def test_zips() -> None:
 
 def test_a_gzip_bomb_is_not_unpacked() -> None:
     bomb = gzip.compress(bytes(1_000_000_000), 1)
-    start = time.monotonic()
+    start = time.thread_time()
     assert "no NIfTI scan" in refusal(bomb).problem
-    assert time.monotonic() - start < 0.5
+    assert time.thread_time() - start < 0.5
 
 
 def test_a_scan_that_claims_or_hides_too_much() -> None:
     pytest.importorskip("nibabel")
     data = bytearray(nifti(np.zeros((4, 5, 6), np.int16), np.eye(4)))
     behind = gzip.compress(bytes(data) + bytes(300_000_000), 1)
-    start = time.monotonic()
+    start = time.thread_time()
     scan = open_volume(behind, name="", longest_side=64, most_slices=16)
-    assert time.monotonic() - start < 1  # what lies behind the scan was not unpacked
+    assert time.thread_time() - start < 1  # what lies behind the scan was not unpacked
     assert scan.voxels.shape == (6, 5, 4, 1)
     claimed = data.copy()
     struct.pack_into("<3h", claimed, 42, 30_000, 30_000, 30_000)

@@ -121,10 +121,10 @@ def test_a_bomb_is_never_unpacked() -> None:
     bomb = packed(b"\0" * 60_000_000)
     assert len(bomb) < link.MOST_CHARACTERS
     tracemalloc.start()
-    before = time.perf_counter()
+    before = time.thread_time()
     with pytest.raises(ExplorerError, match=f"more than the {MAX_JSON_BYTES:,} bytes"):
         link.network_from_text(bomb)
-    took = time.perf_counter() - before
+    took = time.thread_time() - before
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 4 * MAX_JSON_BYTES

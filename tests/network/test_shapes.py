@@ -165,9 +165,9 @@ def test_the_numbers_a_remedy_offers_work(spec: NetworkSpec) -> None:
 
 def test_a_trillion_parameters_are_refused_at_once() -> None:
     layers = [Conv2d(out_channels=10**6, kernel_size=1)] * 2
-    start = time.perf_counter()
+    start = time.thread_time()
     failure = broken(*layers, size=1, channels=1)
-    assert time.perf_counter() - start < 0.1
+    assert time.thread_time() - start < 0.1
     assert failure.name == "conv2"
     assert "1,000,003,000,000 parameters; at most 50,000,000 are allowed" in failure.problem
 
@@ -222,9 +222,9 @@ def test_published_parameter_counts(name: str, parameters: int) -> None:
 
 def test_tracing_eight_layers_is_quick() -> None:
     def seconds() -> float:
-        start = time.perf_counter()
+        start = time.thread_time()
         trace(TUTORIAL_CNN)
-        return time.perf_counter() - start
+        return time.thread_time() - start
 
     assert min(seconds() for _ in range(5)) < 0.05
 
@@ -254,6 +254,6 @@ def test_what_was_traced_before_is_not_computed_again() -> None:
     layers = [Conv2d(padding=1, out_channels=3 + index) for index in range(200)]
     spec = TUTORIAL_CNN.with_layers(layers)
     trace(spec)
-    start = time.perf_counter()
+    start = time.thread_time()
     trace(spec.with_layers([*layers[:100], ReLU(), *layers[100:]]))
-    assert time.perf_counter() - start < 0.3
+    assert time.thread_time() - start < 0.3

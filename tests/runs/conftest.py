@@ -9,6 +9,7 @@ import pytest
 from explorer.runs.queue import Dispatcher
 from explorer.runs.store import RunStore
 from explorer.settings import settings
+from tests.runs.nursery import Nursery
 from tests.runs.throw_away_postgresql import URL_VARIABLE, own_database
 
 MakeDispatcher = Callable[[], Dispatcher]
@@ -56,3 +57,21 @@ def new_dispatcher(store: RunStore) -> Iterator[MakeDispatcher]:
     yield make
     for dispatcher in dispatchers:
         dispatcher.close()
+
+
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    with Nursery() as nursery:
+        yield nursery
+
+
+@pytest.fixture
+def fork_workers(nursery: Nursery, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """From the call on, dispatchers of this process get workers that have imported PyTorch."""
+    return lambda: monkeypatch.setattr("explorer.runs.queue.start_worker", nursery.start_worker)
+
+
+@pytest.fixture
+def forked_workers(fork_workers: Callable[[], None]) -> None:
+    """Dispatchers of this process get workers that have imported PyTorch already."""
+    fork_workers()

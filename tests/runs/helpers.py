@@ -73,6 +73,10 @@ def kinds_of(store: RunStore, run_id: str) -> list[str]:
     return [event.kind for _, event in store.events(run_id)]
 
 
+def has_said(store: RunStore, run_id: str, kind: str) -> bool:
+    return bool(store.events(run_id, kinds=(kind,)))
+
+
 def kinds_after(store: RunStore, run_id: str, kind: str) -> list[str]:
     """What a run said after it first said this; nothing if it did not."""
     kinds = kinds_of(store, run_id)
@@ -80,7 +84,7 @@ def kinds_after(store: RunStore, run_id: str, kind: str) -> list[str]:
 
 
 def wait_for_progress(store: RunStore, run_id: str) -> None:
-    wait_for(lambda: "progress" in kinds_of(store, run_id), f"progress of {the_run(store, run_id)}")
+    wait_for(lambda: has_said(store, run_id, "progress"), f"progress of {the_run(store, run_id)}")
 
 
 def worker_pid(store: RunStore, run_id: str) -> int:

@@ -22,6 +22,7 @@ from tests.runs.helpers import (
     ROOT,
     SERVER,
     ended_run,
+    has_said,
     kinds_of,
     make_job,
     the_run,
@@ -29,6 +30,8 @@ from tests.runs.helpers import (
     wait_for_progress,
     worker_pid,
 )
+
+pytestmark = pytest.mark.usefixtures("forked_workers")
 
 
 def _kill_worker(store: RunStore, run_id: str, number: signal.Signals = signal.SIGKILL) -> int:
@@ -84,7 +87,7 @@ def test_a_killed_worker_is_replaced_and_the_run_ends_as_if_nothing_had_happened
     wait_for(lambda: stored_step(run.directory), "a checkpoint")
     before = store.events(run.id)
     _kill_worker(store, run.id)
-    seconds = wait_for(lambda: the_run(store, run.id).note, "the death is told", seconds=5)
+    seconds = wait_for(lambda: the_run(store, run.id).note, "the death is told")
     print(f"told after {seconds:.2f} s")
     note = the_run(store, run.id).note or ""
     assert "killed by signal 9" in note and "memory" in note
@@ -141,7 +144,7 @@ def test_a_worker_asked_to_end_leaves_the_run_to_another(
     wait_for_progress(store, run.id)
     pid = _kill_worker(store, run.id, signal.SIGTERM)
     _wait_for_another_worker(store, run.id, pid)
-    wait_for(lambda: "resumed" in kinds_of(store, run.id), "it goes on")
+    wait_for(lambda: has_said(store, run.id, "resumed"), "it goes on")
     store.request_stop(run.id, ANN)
     assert ended_run(store, run.id).status == "stopped"
     steps = _steps(store, run.id)
@@ -197,7 +200,7 @@ def test_the_next_server_takes_up_dead_runs_and_adopts_living_ones(
         "told before the first page"
     )
     assert the_run(store, lives.id).status == "running"
-    seconds = wait_for(lambda: "resumed" in kinds_of(store, dies.id), "it is taken up", seconds=30)
+    seconds = wait_for(lambda: has_said(store, dies.id, "resumed"), "it is taken up")
     print(f"taken up after {seconds:.1f} s")
     wait_for(lambda: the_run(store, lives.id).last_sequence > before, "it goes on")
     dispatcher.close()

@@ -1,7 +1,6 @@
 """How training ends early: by a wish, a loss that is no number, data that is not there."""
 
 import math
-import time
 
 import pytest
 import torch
@@ -16,7 +15,7 @@ from tests.training.jobs import BASELINE, CNN, LINEAR, job, of, run
 
 
 def test_a_wish_to_stop_ends_training_at_once_and_what_was_learnt_is_measured():
-    seen: list[float] = []
+    seen: list[bool] = []
 
     def should_stop() -> bool:
         return bool(seen)
@@ -29,9 +28,7 @@ def test_a_wish_to_stop_ends_training_at_once_and_what_was_learnt_is_measured():
     ):
         events.append(event)
         if isinstance(event, Progress) and event.step > 5 and not seen:
-            seen.append(time.perf_counter())
-        if isinstance(event, TrainingEnded):
-            assert time.perf_counter() - seen[0] < 1
+            seen.append(True)
     ended, finished = of(events, TrainingEnded)[0], of(events, Finished)[0]
     assert ended.reason == finished.reason == "stopped"
     asked = next(event.step for event in of(events, Progress) if event.step > 5)

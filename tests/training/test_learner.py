@@ -15,8 +15,6 @@ from explorer.training.losses import balanced_weights
 from tests.training.jobs import SMALL_INPUT, digits
 from tests.training.learners import NETWORK, OPTIMIZERS, batches, chosen, learner, loss_and_accuracy
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_steps_equal_those_of_pytorchs_optimizer(optimizer: str) -> None:

@@ -24,9 +24,6 @@ from tests.training.learners import (
     loss_and_accuracy,
 )
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
-
 RESUMED = [
     *((name, {"schedule": "none"}) for name in OPTIMIZERS),
     ("sgd", {"schedule": "one_cycle", "max_norm": 0.5, "label_smoothing": 0.1}),

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from pydantic import TypeAdapter
 from sklearn.metrics import accuracy_score, confusion_matrix, log_loss
 from torch.nn.functional import cross_entropy
 
@@ -53,7 +52,7 @@ def test_it_computes_as_an_earlier_run_did(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(loop, "plan", lambda *_: pytest.fail("it was tried"))
     [started] = of(run(job(LINEAR, precision="auto"), how=Plan("bf16", 1, 0.25)), Started)
     assert (started.precision, started.device) == ("bf16", "CPU, 1 thread")
-    assert TypeAdapter(Plan).validate_python(started.plan) == Plan("bf16", 1, 0.25)
+    assert started.plan == {"precision": "bf16", "threads": 1, "step_seconds": 0.25, "share": 1.0}
 
 
 def test_events_come_in_order_and_survive_json(tmp_path: Path):
@@ -167,19 +166,14 @@ def test_training_leaves_the_random_numbers_of_others_alone():
     assert torch.get_num_threads() == threads
 
 
-@pytest.mark.usefixtures("one_thread")  # else the probe may choose another number for another job
 def test_the_planned_number_of_threads_is_used_and_given_back(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(loop, "plan", lambda *_: Plan("fp32", 1, 0.001))
-    before = torch.get_num_threads()
-    torch.set_num_threads(2)
-    try:
-        events = loop.train(job(LINEAR), dataset=jobs.digits())
-        assert next(events).kind == "started"
-        assert torch.get_num_threads() == 1
-        list(events)
-        assert torch.get_num_threads() == 2
-    finally:
-        torch.set_num_threads(before)
+    torch.set_num_threads(2)  # given back by the fixture
+    events = loop.train(job(LINEAR), dataset=jobs.digits())
+    assert next(events).kind == "started"
+    assert torch.get_num_threads() == 1
+    list(events)
+    assert torch.get_num_threads() == 2
 
 
 def test_a_contender_learns_the_same_alone_or_beside_another():
@@ -294,8 +288,9 @@ def test_preparing_is_told():
 
 
 def test_bf16_reaches_about_the_same_loss():
+    few = jobs.few(400, TUTORIAL_CNN.input)  # without processor instructions for it, bf16 is slow
     exact, rough = (
-        run(job(CNN, epochs=3, learning_rate=0.02, precision=precision))
+        run(job(CNN, learning_rate=0.02, precision=precision), dataset=few)
         for precision in ("fp32", "bf16")
     )
     assert of(rough, Started)[0].precision == "bf16"

@@ -21,8 +21,6 @@ from explorer.training.told import told_by
 from tests.training.jobs import DIGITS, LINEAR, job, of, pixels, run
 from tests.training.many_labels import contender, numbers
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 PAIR = (contender("Plain"), contender("Hidden", 16))
 
 

@@ -26,7 +26,6 @@ SPEC = NetworkSpec(
     layers=(BLOCK, AdaptiveAvgPool2d(output_size=1), Flatten(), Linear(out_features=10)),
 )
 NAME = "resnet18-f37072fd.pth"
-pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture

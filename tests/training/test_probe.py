@@ -29,7 +29,6 @@ def timed(monkeypatch: pytest.MonkeyPatch) -> dict[tuple[str, int], float]:
         return Plan(precision, threads, times[precision, threads])
 
     monkeypatch.setattr(probe, "_try", pretend)
-    monkeypatch.setattr(probe, "_with_graphs", lambda _job, _pictures, _device, best: best)
     monkeypatch.setattr(probe, "supports_bf16", lambda _device: True)
     monkeypatch.setattr(torch, "get_num_threads", lambda: 8)
     return times
@@ -101,11 +100,8 @@ def test_a_single_quick_step_decides_nothing(
         def __init__(self, *_: object) -> None:
             pass
 
-        def step(
-            self, _images: torch.Tensor, _labels: torch.Tensor, number: int
-        ) -> tuple[torch.Tensor, torch.Tensor]:
+        def step(self, _images: torch.Tensor, _labels: torch.Tensor, number: int) -> None:
             time.sleep(0 if number == 3 else 0.02)
-            return torch.zeros(()), torch.zeros(1, 10)
 
     monkeypatch.setattr(probe, "Learner", Uneven)
     assert plan(job(LINEAR), pictures, CPU).step_seconds > 0.02
@@ -137,7 +133,7 @@ def test_without_a_place_to_remember_training_goes_on(
 
 
 def test_real_steps_are_timed(pictures: Pictures):
-    threads = torch.get_num_threads()
+    torch.set_num_threads(2)  # given back by the fixture
     chosen = plan(job(LINEAR, precision="auto"), pictures, CPU)
-    assert 0 < chosen.step_seconds < 5
-    assert 1 <= chosen.threads <= threads == torch.get_num_threads()
+    assert chosen.step_seconds > 0
+    assert 1 <= chosen.threads <= torch.get_num_threads() == 2

@@ -14,8 +14,6 @@ from explorer.training.recipe import Job
 from explorer.training.told import told_by
 from tests.training.jobs import DROPOUT, LINEAR, digits, job, of, run
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 
 def range_job(**recipe: object) -> Job:
     chosen = {"learning_rate": 0.5, "schedule": "cosine", "patience": 1} | recipe

@@ -19,8 +19,6 @@ from explorer.training.recipes import PRESETS, USUAL
 from tests.training import jobs
 from tests.training.jobs import DROPOUT, LINEAR, SMALL_INPUT, job, of, run
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 WIDE = NetworkSpec(
     name="Wide",
     input=SMALL_INPUT,

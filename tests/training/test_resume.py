@@ -22,8 +22,6 @@ from explorer.training.told import told_by
 from tests.training.jobs import DROPOUT, LINEAR, job, of
 from tests.training.killed import killed_run, with_rates
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 RATE_AT = {30: 0.004}
 EVERYTHING: dict[str, Any] = {
     "schedule": "one_cycle",

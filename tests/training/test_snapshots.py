@@ -29,8 +29,6 @@ from explorer.training.told import told_by
 from tests.training.jobs import BASELINE, CNN, DIGITS, DROPOUT, LINEAR, digits, job, of, run
 from tests.training.many_labels import contender, numbers
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 CPU = torch.device("cpu")
 LARGE = InputShape(channels=3, height=96, width=96)
 

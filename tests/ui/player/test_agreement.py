@@ -3,15 +3,12 @@
 from collections import Counter
 from pathlib import Path
 
-import pytest
-
 from tests.ui.player import javascript
 from tests.windows.cases import FAMILIES, case
 
 CASES = 40 * len(FAMILIES)
 
 
-@pytest.mark.usefixtures("one_thread")
 def test_every_cell_agrees_with_pytorch(tmp_path: Path) -> None:
     cases = [case(number) for number in range(CASES)]
     counts: Counter[str] = Counter()
