@@ -23,7 +23,7 @@ def fold_results(runs: Sequence[Run], found: Mapping[str, Validated]) -> None:
         [score(found[run.id].validation[index]) for run in complete] for index in range(len(names))
     ]
     if complete:
-        _sentences(names, scores, len(runs))
+        _sentences(names, scores, len(runs), score_name(found[complete[0].id].validation[0]))
         st.plotly_chart(
             fold_figure([name[:40] for name in names], scores, CONTENDERS),
             key="fold_figure",
@@ -44,21 +44,22 @@ def fold_results(runs: Sequence[Run], found: Mapping[str, Validated]) -> None:
     use_settings(runs[0], "Train with these settings")
 
 
-def _sentences(names: list[str], scores: list[list[float]], folds: int) -> None:
+def _sentences(names: list[str], scores: list[list[float]], folds: int, what: str) -> None:
     finished = len(scores[0])
     over = count(folds, "fold") if finished == folds else f"{finished} of {folds} folds so far"
     each = zip(names, scores, strict=True)
     told = [f"**{plain(name)}** {_spread(values)}" for name, values in each]
-    st.markdown(f"{', '.join(told)} (mean ± standard deviation over {over}).")
+    st.markdown(f"{', '.join(told)} (validation {what}: mean ± standard deviation over {over}).")
     if len(scores) < 2 or finished < 2:
         return
     first, second = scores[:2]
     differences = [one - other for one, other in zip(first, second, strict=True)]
-    better = sum(difference > 0 for difference in differences)
-    found = spread(differences)
+    ahead = 0 if sum(differences) >= 0 else 1
+    leads = [-one if ahead else one for one in differences]
+    better = sum(lead > 0 for lead in leads)
     st.markdown(
-        f"On the same fold **{plain(names[0])}** was better in {better} of "
-        f"{count(finished, 'fold')}; on average by {_plus_minus(found)} percentage points."
+        f"On the same fold **{plain(names[ahead])}** was better in {better} of "
+        f"{count(finished, 'fold')}; on average by {_plus_minus(spread(leads))} percentage points."
     )
 
 

@@ -122,6 +122,7 @@ def _card(run: Run, store: RunStore) -> None:
             help="",
             width="stretch",
         )
+        _series_link(run)
         st.badge(_state(run), color=_COLOURS[run.status])
         menu = st.popover(
             "",
@@ -135,10 +136,9 @@ def _card(run: Run, store: RunStore) -> None:
             _actions(run, store)
             run_export(run, store)
     reason = plain(run.reason) if run.status in ("stopped", "failed") and run.reason else ""
-    facts = [*_told(run, store), f"made {_moment(run.created)}", reason]
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption(" · ".join(fact for fact in facts if fact), width="content")
-        _series_link(run)
+    series = f"of “{plain(run.series_label)}”" if run.series_label else ""
+    facts = [*_told(run, store), series, f"made {_moment(run.created)}", reason]
+    st.caption(" · ".join(fact for fact in facts if fact))
     if run.remark:
         st.caption(f":material/sticky_note_2: {_lines(run.remark)}")
 
@@ -147,8 +147,9 @@ def _series_link(run: Run) -> None:
     if run.series:
         st.page_link(
             page("series"),
-            label=f"of “{plain(run.series_label or 'a series')}”",
+            label="Series",
             icon=":material/stacks:",
+            help="All runs of the series that this one is part of",
             query_params={"series": run.series},
         )
 

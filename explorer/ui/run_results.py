@@ -95,8 +95,11 @@ def results_table(runs: Sequence[Run], store: RunStore) -> None:
 def _columns(sizes: set[int], *, tested: bool, several_data: bool) -> dict[str, _Column]:
     of = f"the {count(next(iter(sizes)), 'test picture')}" if len(sizes) == 1 else "test pictures"
     return {
-        "Run": _Column(lambda row: f"{row.number} · {plain(row.run.name)}", always=True),
-        "Network": _Column(lambda row: plain(row.network), always=True),
+        # Together, for a column each would be a word wide on a narrow page.
+        "Run: network": _Column(
+            lambda row: f"{row.number} · {plain(row.run.name)}: **{plain(row.network)}**",
+            always=True,
+        ),
         "Test accuracy": _Column(
             _accuracy,
             f"share of {of} classified right; in parentheses where it would lie with endlessly "

@@ -30,7 +30,12 @@ def run_links(runs: Mapping[str, Run], title: str = "Curves of") -> None:
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="run_links"):
         st.caption(title, width="content")
         for label, run in runs.items():
-            st.page_link(page("train"), label=plain(label), query_params={"run": run.id})
+            st.page_link(
+                page("train"),
+                label=plain(label),
+                icon=":material/show_chart:",
+                query_params={"run": run.id},
+            )
 
 
 def use_settings(run: Run, label: str) -> None:

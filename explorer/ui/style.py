@@ -22,7 +22,7 @@ dl.explorer-facts dd {margin: 0; padding: 0; overflow-wrap: anywhere;}
 .explorer-settings {font-size: 0.875rem; max-height: 70vh; overflow: auto;}
 .explorer-settings table {border-collapse: collapse;}
 .explorer-settings th, .explorer-settings td {
-  border: 0; border-bottom: 1px solid rgba(128, 128, 128, 0.3); max-width: 24rem; min-width: 8rem;
+  border: 0; border-bottom: 1px solid rgba(128, 128, 128, 0.3); max-width: 24rem; min-width: 5.5rem;
   overflow-wrap: anywhere; padding: 0.3rem 0.9rem 0.3rem 0; text-align: left; vertical-align: top;
 }
 .explorer-settings th[scope="col"] {border-bottom: 3px solid var(--colour);}
@@ -32,6 +32,7 @@ dl.explorer-facts dd {margin: 0; padding: 0; overflow-wrap: anywhere;}
 }
 .explorer-settings mark::before {content: "≠\\00a0";}
 .explorer-settings del {opacity: 0.6;}
+[class*="st-key-row_of_"] [data-testid="stPageLink-NavLink"] * {white-space: normal;}
 .st-key-start_row, [class*="st-key-row_of_"] {overflow: visible;}
 [data-testid="stMenuButtonBody"] {max-height: calc(50vh - 2.5rem);}
 .st-key-network_code_room {container-type: inline-size;}

@@ -94,7 +94,7 @@ def test_the_table_of_runs_ranks_by_mean_average_precision(monkeypatch: pytest.M
 
     app = AppTest.from_function(page, default_timeout=30).run()
     shown = app.table[0].value
-    assert list(shown["Network"]) == ["high", "low"]
+    assert list(shown["Run: network"]) == ["1 · Run: **high**", "1 · Run: **low**"]
     assert list(shown["Mean average precision"]) == ["0.600", "0.200"]
     assert list(shown["Test accuracy"]) == ["95.0\N{NO-BREAK SPACE}%"] * 2, "without a range"
 

@@ -110,11 +110,21 @@ def test_cross_validation_tells_mean_and_deviation_and_who_was_better(
     words = shown(app)
     assert "**Linear** 94.0 ± 4.0 %" in words and "over 3 of 4 folds so far" in words
     assert "better in 2 of 3 folds; on average by 4.3 ± 5.5 percentage points" in words
+    assert "(validation accuracy: mean" in words
     assert "4 runs: 3 finished, 1 waiting" in words + "".join(bar.text for bar in progress(app))
     rows = app.table[0].value
     assert list(rows.iloc[:, 1])[3:] == ["waiting", "**94.0 ± 4.0 %**".replace(" ", NBSP)]
     assert HOSTILE.name not in rows.columns[2], "names are shown as text"
     assert app.button(key="stop_series").label == "Stop all"
+
+
+def test_the_better_contender_is_named_whichever_it_is(
+    monkeypatch: pytest.MonkeyPatch, visitor: str
+) -> None:
+    train(cross_validation(job(LINEAR, HOSTILE), 2), [(0.5, 0.9), (0.5, 0.7)], visitor)
+    words = shown(start(monkeypatch, "series"))
+    name = next(one for one in words.split("**") if HOSTILE.name[:3] in one)
+    assert f"On the same fold **{name}** was better in 2 of 2 folds; on average by 30.0" in words
 
 
 def progress(app: AppTest) -> list[Any]:
