@@ -76,7 +76,13 @@ class Dispatcher:
         self._thread = threading.Thread(target=self._run, name="run-queue", daemon=True)
 
     def start(self) -> None:
-        """Take up the runs of an earlier server that are without worker, then serve the queue."""
+        """Take up the runs of an earlier server that are without worker, then serve the queue.
+
+        Raises:
+            OSError: The data folder cannot be made.
+        """
+        # With a database elsewhere, nobody may have written there yet.
+        settings().data_dir.mkdir(parents=True, exist_ok=True)
         self._cluster.look_after()
         self._watch()
         self._thread.start()

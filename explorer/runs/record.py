@@ -1,9 +1,11 @@
 """A training run as read from the database, and where its files are."""
 
 import re
+import threading
+from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -59,7 +61,7 @@ class Run:
             ExplorerError: It was stored by a release whose jobs this one cannot read.
         """
         try:
-            return _job(self.job_json)
+            return _jobs.read(self.job_json)
         except ValidationError as error:
             raise ExplorerError(
                 f"The run “{self.name}” was stored by another release, whose networks or recipes "
@@ -73,10 +75,41 @@ class Run:
         return run_directory(self.id)
 
 
-@lru_cache(maxsize=256)
-def _job(text: str) -> Job:
-    """Jobs never change, and lists of runs are read again and again."""
-    return Job.model_validate_json(text)
+class Jobs:
+    """Jobs by the text that they are stored as: they never change, and are read again and again.
+
+    The longest are 400,000 characters long and take eight times as many bytes when they were read,
+    so the texts of those that are kept are bounded together: those that were asked for last.
+    """
+
+    def __init__(self, most_characters: int = 4_000_000) -> None:
+        self._most = most_characters
+        self._kept: OrderedDict[str, Job] = OrderedDict()
+        self._characters = 0
+        self._lock = threading.Lock()
+
+    def read(self, text: str) -> Job:
+        """The job; may be used by any number of threads.
+
+        Raises:
+            ValidationError: This release cannot read it.
+        """
+        with self._lock:
+            if text in self._kept:
+                self._kept.move_to_end(text)
+                return self._kept[text]
+        job = Job.model_validate_json(text)
+        with self._lock:
+            if text not in self._kept:
+                self._kept[text] = job
+                self._characters += len(text)
+            while self._characters > self._most:
+                oldest, _ = self._kept.popitem(last=False)
+                self._characters -= len(oldest)
+        return job
+
+
+_jobs = Jobs()
 
 
 @dataclass(frozen=True)

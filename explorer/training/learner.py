@@ -21,6 +21,7 @@ from explorer.training.device import (
     release_freed_memory,
 )
 from explorer.training.events import Measure
+from explorer.training.graphs import Recorder, Replay, cuda_graph, record
 from explorer.training.losses import TrainingLoss
 from explorer.training.measure import judged
 from explorer.training.optimizers import Optimizers
@@ -94,6 +95,7 @@ class Learner:
         self._best = Best(recipe.monitor)
         self._best_epoch: int | None = None
         self._best_weights: dict[str, Tensor] | None = None
+        self._replay: Replay | None = None
         self.halved_at: int | None = None
         """The step whose batch was the first that had to be looked at in two halves, if any."""
 
@@ -104,6 +106,25 @@ class Learner:
             What people have to know if they cannot be had; the block starts at random then.
         """
         return tuple(pretrained.load(self.network, self.spec, download=True))
+
+    def record(self, images: Tensor, recorder: Recorder = cuda_graph) -> str:
+        """Have forward and backward of batches like this one replayed from now on.
+
+        Returns:
+            Why that cannot be done; "" if it can. The steps are the usual ones then.
+        """
+        if self._draws:
+            return "dropout draws other numbers at every step"
+        if recorder is cuda_graph and self._device.type != "cuda":
+            return "there is no GPU"
+        try:
+            with self._autocast(remembering=False):
+                self._replay = record(self.network, images, recorder)
+        except RuntimeError as error:
+            first_line = str(error).strip().partition("\n")[0][:200]
+            release_freed_memory(self._device)
+            return f"the network could not be recorded ({first_line})"
+        return ""
 
     def step(self, images: Tensor, labels: Tensor, number: int) -> tuple[Tensor, Tensor]:
         """The optimizer step `number`, counted from 1, on a batch.
@@ -141,6 +162,7 @@ class Learner:
                     raise
             # Only here, without the error, is what it held of the batch free again.
             self._optimizers.forget_gradients()
+            self._replay = None
             release_freed_memory(self._device)
             self.halved_at = number
         size = len(labels) if len(labels) < _FEWEST_TO_HALVE else -(-len(labels) // 2)
@@ -161,8 +183,10 @@ class Learner:
         self, images: Tensor, labels: Tensor, share: Tensor | float | None
     ) -> tuple[Tensor, Tensor]:
         """Its share in the loss, and its logits; its gradients are added to those there are."""
+        replay = self._replay
+        forward = replay if replay is not None and replay.fits(images) else self.network
         with self._autocast():
-            logits = self.network(images).float()
+            logits = forward(images).float()
         loss = self._loss(logits, labels)
         if share is not None:
             loss = loss * share
@@ -331,10 +355,19 @@ class Learner:
             return nullcontext()
         return seeded(self._recipe.seed * 1_000_003 + number, self._device)
 
-    def _autocast(self) -> AbstractContextManager[object]:
+    def _autocast(self, *, remembering: bool = True) -> AbstractContextManager[object]:
+        """`remembering`: weights are converted once for all layers that share them."""
         if self._precision == "fp32":
             return nullcontext()
-        return torch.autocast(self._device.type, _FORMATS[self._precision])
+        return torch.autocast(
+            self._device.type, _FORMATS[self._precision], cache_enabled=remembering
+        )
+
+
+def replaying(learner: Learner, images: Tensor) -> tuple[str, ...]:
+    """`Learner.record`, and what people have to know if that cannot be done."""
+    problem = learner.record(images)
+    return (f"Its steps are not replayed from CUDA graphs: {problem}.",) if problem else ()
 
 
 def _foreign(why: str) -> ExplorerError:

@@ -3,29 +3,51 @@ not taken for the truth.
 """
 
 import time
+from contextlib import suppress
 from pathlib import Path
 
 QUIET_SHARE = 0.7
-"""Who measures on a quiet machine has a processor for more than this share of the time: all of it,
-but for short sleeps in which threads wait for each other."""
+"""Who measures on a quiet machine has a processor for more than this share of the time."""
 BUSY_SECONDS = 300
 """So long holds what was measured on a busy machine: soon it may be quieter."""
 
+_THREADS = Path("/proc/self/task")
+
 
 class Share:
-    """From its making on: the share of the time, 0..1, in which this thread had a processor.
+    """From its making on: the share of the time, 0..1, in which no thread waited for a processor.
 
-    A thread that computes is only without one while others have it, or while it waits for threads
-    that others keep waiting. How busy a GPU is with the work of others it cannot tell.
+    More exactly, in which that thread of this process did not which waited longest; where the
+    system does not say, in which this thread had one. How busy a GPU is with the work of others
+    neither tells.
     """
 
     def __init__(self) -> None:
+        self._waited = _waited()
         self._wall, self._own = time.perf_counter(), time.thread_time()
 
     def until_now(self) -> float:
         """That share; 1 if no time has passed."""
         wall = time.perf_counter() - self._wall
-        return min(1.0, (time.thread_time() - self._own) / wall) if wall > 0 else 1.0
+        if wall <= 0:
+            return 1.0
+        now = _waited()
+        if not now:
+            return min(1.0, (time.thread_time() - self._own) / wall)
+        longest = max(seconds - self._waited.get(thread, 0.0) for thread, seconds in now.items())
+        return max(0.0, 1 - longest / wall)
+
+
+def _waited() -> dict[str, float]:
+    """Seconds that each thread waited for a processor while it wanted one; nothing if not known.
+
+    The second number of schedstat: https://docs.kernel.org/scheduler/sched-stats.html
+    """
+    waited = {}
+    with suppress(OSError, ValueError, IndexError):  # not Linux, or a thread ended just now
+        for thread in _THREADS.iterdir():
+            waited[thread.name] = int((thread / "schedstat").read_text().split()[1]) / 1e9
+    return waited
 
 
 def holds(path: Path, share: float, quiet_seconds: float | None) -> bool:

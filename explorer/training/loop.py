@@ -180,7 +180,7 @@ def _plan_of(position: Position, device: torch.device) -> Plan | None:
     """To compute as before, which gives the same numbers; None on another kind of device."""
     if position.device != device.type:
         return None
-    return Plan(position.precision, position.threads, position.step_seconds)
+    return Plan(position.precision, position.threads, position.step_seconds, graphs=position.graphs)
 
 
 def _prepare(job: Job, should_stop: Stop) -> Generator[Preparing, None, Dataset | None]:

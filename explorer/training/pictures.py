@@ -49,6 +49,10 @@ class Pictures:
         rows = indices if self._rows is None else self._rows.index_select(0, indices)
         return _pixels(self._pool.index_select(0, rows)), self.labels.index_select(0, indices)
 
+    def sample(self, batch_size: int) -> Tensor:
+        """The first images, as many as a whole batch has, as `batch` gives them."""
+        return self.batch(torch.arange(min(batch_size, len(self)), device=self.labels.device))[0]
+
     def epoch(self, order: Tensor, batch_size: int) -> Iterator[tuple[Tensor, Tensor]]:
         """All batches in an order; `steps` says how many."""
         batches = order.to(self.labels.device).split(batch_size)

@@ -6,6 +6,7 @@ not for long if the machine was busy, when any answer may be the wrong one.
 
 import hashlib
 import json
+import math
 import statistics
 import time
 from dataclasses import dataclass, field, replace
@@ -14,11 +15,13 @@ from typing import Any
 
 import torch
 from pydantic import TypeAdapter, ValidationError
+from torch import Tensor
 
 from explorer.settings import settings
 from explorer.training.augment import augmenter
 from explorer.training.device import describe_device, require_precision, supports_bf16
 from explorer.training.disk import remember
+from explorer.training.graphs import Recorder, Trial, cuda_graph, why_not
 from explorer.training.learner import Learner, Lesson
 from explorer.training.load import Share, holds
 from explorer.training.pictures import Pictures, epoch_order, steps
@@ -46,6 +49,10 @@ class Plan:
     precision: Precision
     threads: int
     step_seconds: float
+    graphs: bool = False
+    """Forward and backward are replayed from CUDA graphs."""
+    note: str = field(default="", compare=False)
+    """Why they are not, where that was tried."""
     share: float = field(default=1.0, compare=False)
     """Of the time in which this was measured: see `load.Share`."""
 
@@ -86,7 +93,23 @@ def _measure(job: Job, pictures: Pictures, device: torch.device, threads: int) -
         best = _faster(best, _try(job, pictures, device, "fp16", threads))
     if device.type == "cpu" and threads > 1 and best.step_seconds < _LONG_STEP_SECONDS:
         best = _faster(best, _try(job, pictures, device, best.precision, 1))
-    return best
+    return _with_graphs(job, pictures, device, best) if device.type == "cuda" else best
+
+
+def _with_graphs(
+    job: Job,
+    pictures: Pictures,
+    device: torch.device,
+    best: Plan,
+    recorder: Recorder = cuda_graph,
+) -> Plan:
+    """The best plan until now, with graphs if they are worth it, else with the reason."""
+    plain = _trial(job, pictures, device, best.precision, best.threads)
+    other = _trial(job, pictures, device, best.precision, best.threads, recorder)
+    problem = why_not(plain, other, steps(len(pictures), job.recipe.batch_size))
+    if problem:
+        return replace(best, note=f"Without CUDA graphs: {problem}.")
+    return replace(best, step_seconds=other.step_seconds, graphs=True)
 
 
 def _faster(plan: Plan, other: Plan) -> Plan:
@@ -96,6 +119,17 @@ def _faster(plan: Plan, other: Plan) -> Plan:
 def _try(
     job: Job, pictures: Pictures, device: torch.device, precision: Precision, threads: int
 ) -> Plan:
+    return Plan(precision, threads, _trial(job, pictures, device, precision, threads).step_seconds)
+
+
+def _trial(
+    job: Job,
+    pictures: Pictures,
+    device: torch.device,
+    precision: Precision,
+    threads: int,
+    recorder: Recorder | None = None,
+) -> Trial:
     """The median of a few steps; the first, which warms up, counts only if it is the only one.
 
     Not the shortest: a busy machine lets one step in many pass as if it were idle.
@@ -108,20 +142,30 @@ def _try(
     augment = augmenter(recipe)
     order = epoch_order(len(pictures), recipe.seed, 0)
     times: list[float] = []
+    losses: list[Tensor] = []
+    began = time.perf_counter()
+    if recorder is not None:
+        sample = pictures.sample(recipe.batch_size)
+        problem = next(filter(None, (one.record(sample, recorder) for one in learners)), "")
+        if problem:
+            return Trial(math.inf, problem=problem)
     started = time.perf_counter()
     for number, (images, labels) in enumerate(pictures.epoch(order, recipe.batch_size), 1):
         before = time.perf_counter()
         if augment:
             images = augment(images, number)
-        for learner in learners:
-            learner.step(images, labels, number)
+        losses += [learner.step(images, labels, number)[0] for learner in learners]
         if device.type == "cuda":
             torch.cuda.synchronize()
         now = time.perf_counter()
         times.append(now - before)
         if now - started > _SECONDS_PER_CHOICE or len(times) > _STEPS_PER_CHOICE:
             break
-    return Plan(precision, threads, statistics.median(times[1:] or times))
+    return Trial(
+        statistics.median(times[1:] or times),
+        tuple(float(loss) for loss in losses),
+        preparing=started - began,
+    )
 
 
 def cost_facts(job: Job) -> list[Any]:

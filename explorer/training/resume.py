@@ -43,6 +43,7 @@ class Position(BaseModel):
     threads: int
     device: str
     step_seconds: float
+    graphs: bool = False
     told: tuple[Event, ...] = ()
     """What was told last, the newest at the end."""
 

@@ -28,7 +28,7 @@ from explorer.training.facts import started
 from explorer.training.first_weights import require_difference
 from explorer.training.forecast import Forecast
 from explorer.training.keeper import Keeper
-from explorer.training.learner import Learner, LearnerState, lesson
+from explorer.training.learner import Learner, LearnerState, lesson, replaying
 from explorer.training.measure import answers_to, evaluate, measured
 from explorer.training.memory import PeakMemory
 from explorer.training.pictures import Pictures, epoch_order, steps
@@ -92,6 +92,12 @@ class Session:
         self._notes = [learner.load_pretrained() for learner in self._learners]
         if not told.started:
             require_difference(prepared.job.contenders, self._notes)
+        if plan.graphs:
+            sample = pictures.sample(self._recipe.batch_size)
+            self._notes = [
+                (*notes, *replaying(learner, sample))
+                for notes, learner in zip(self._notes, self._learners, strict=True)
+            ]
         self._augment = augmenter(self._recipe)
         self._validation = Pictures(dataset.validation, device)
         # Validation only goes forward, which takes about a third of a training step.
@@ -336,6 +342,7 @@ class Session:
             threads=self._plan.threads,
             device=self._device.type,
             step_seconds=self._plan.step_seconds,
+            graphs=self._plan.graphs,
             told=said,
         )
         return self._keeper.write(now, position, self._learners)

@@ -12,8 +12,9 @@ import streamlit as st
 from explorer.errors import ExplorerError
 from explorer.runs import trash
 from explorer.runs.outcomes import outcome
+from explorer.runs.owned import LONGEST_NAME, LONGEST_REMARK
 from explorer.runs.record import Run, Status
-from explorer.runs.store import LONGEST_NAME, LONGEST_REMARK, RunStore
+from explorer.runs.store import RunStore
 from explorer.settings import settings
 from explorer.training.events import EpochEnd, Progress
 from explorer.ui import state

@@ -163,6 +163,8 @@ def _facts(watch: RunWatch) -> str:
         return "Device and speed are known when training starts."
     number = f" (number {plain(watch.status.gpu)})" if watch.status.gpu is not None else ""
     facts = [f"On {plain(started.device)}{number}", started.precision]
+    if started.plan.get("graphs"):
+        facts.append("CUDA graphs")
     if progress and watch.ended:
         # What was last said of the speed is often that of a few steps only.
         if watch.run.purpose != "range_test":

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,6 +18,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from explorer.runs import database
 from explorer.runs.claim import Claim, ClaimLostError
+from explorer.runs.claims import reserve
 from explorer.runs.database import DatabaseAwayError
 from explorer.runs.queue import Dispatcher
 from explorer.runs.schema import runs_table
@@ -206,6 +208,24 @@ def test_a_server_without_database_ends_its_workers_and_the_next_one_takes_the_r
     store.request_stop(run.id, ANN)
     assert ended_run(store, run.id).status == "stopped"
     following.close()
+
+
+def test_a_server_whose_data_folder_is_not_there_yet_starts_beside_others(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("EXPLORER_DATABASE_URL", f"sqlite:///{tmp_path}/elsewhere/runs.db")
+    monkeypatch.setenv("EXPLORER_DATA_DIR", str(tmp_path / "new" / "data"))
+    settings.cache_clear()
+    store = RunStore(settings().database)
+    run = store.create(ANN, make_job(), "another server's")
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr("explorer.runs.claims.HOST", "another")
+        assert reserve(store, max_workers=1) == run.id
+    dispatcher = Dispatcher(store)
+    dispatcher.start()
+    dispatcher.close()
+    assert the_run(store, run.id).status == "running", "the other server's"
+    store.engine.dispose()
 
 
 def test_a_database_that_never_answers_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:

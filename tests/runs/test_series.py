@@ -5,8 +5,9 @@ import threading
 import pytest
 
 from explorer.errors import ExplorerError
+from explorer.runs.owned import STOPPED_BY_OWNER
 from explorer.runs.series import create_series, delete_series, runs_of, series_of, stop_series
-from explorer.runs.store import MOST_WAITING, STOPPED_BY_OWNER, RunStore
+from explorer.runs.store import MOST_WAITING, RunStore
 from explorer.runs.validation import validated
 from explorer.training.events import EpochEnd, Finished, Measure, Result
 from explorer.training.series import Series, cross_validation, sweep

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 from explorer.errors import ExplorerError
+from explorer.runs.owned import LONGEST_NAME, LONGEST_REMARK
 from explorer.runs.record import run_directory
 from explorer.runs.schema import runs_table, schema_table
-from explorer.runs.store import LONGEST_NAME, LONGEST_REMARK, MOST_WAITING, RunStore
+from explorer.runs.store import MOST_WAITING, RunStore
 from explorer.settings import settings
 from explorer.training.events import Failed, Preparing, TrainingEnded
 from tests.runs.helpers import ANN, BEN, make_job

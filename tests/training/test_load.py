@@ -46,17 +46,45 @@ def test_beside_three_others_on_one_processor_it_is_far_from_quiet():
     assert _share(3) < 0.6 < QUIET_SHARE
 
 
-def test_who_computes_alone_had_all_and_who_waited_nothing(monkeypatch: pytest.MonkeyPatch):
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
     now = {"wall": 10.0, "own": 3.0}
     monkeypatch.setattr(load.time, "perf_counter", lambda: now["wall"])
     monkeypatch.setattr(load.time, "thread_time", lambda: now["own"])
+    return now
+
+
+def test_the_thread_that_waited_longest_decides(
+    clock: dict[str, float], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    def waited(**nanoseconds: int) -> None:
+        for thread, number in nanoseconds.items():
+            (tmp_path / thread).mkdir(exist_ok=True)
+            (tmp_path / thread / "schedstat").write_text(f"123456789 {number} 42\n")
+
+    monkeypatch.setattr(load, "_THREADS", tmp_path)
+    waited(main=5_000_000_000, other=0)
     share = Share()
     assert share.until_now() == 1
-    now["wall"] += 4
+    clock["wall"] += 4  # the clock of the thread stands still: it sleeps, and nobody else works
+    assert share.until_now() == 1
+    waited(main=5_400_000_000, other=1_000_000_000, new=200_000_000)
+    assert share.until_now() == 0.75
+    waited(other=9_000_000_000)
     assert share.until_now() == 0
-    now["own"] += 1
+
+
+def test_where_the_system_does_not_say_its_own_time_decides(
+    clock: dict[str, float], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    monkeypatch.setattr(load, "_THREADS", tmp_path / "absent")
+    share = Share()
+    assert share.until_now() == 1
+    clock["wall"] += 4
+    assert share.until_now() == 0
+    clock["own"] += 1
     assert share.until_now() == 0.25
-    now["own"] += 3.1  # two clocks
+    clock["own"] += 3.1  # two clocks
     assert share.until_now() == 1
 
 

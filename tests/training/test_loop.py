@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from pydantic import TypeAdapter
 from sklearn.metrics import accuracy_score, confusion_matrix, log_loss
 from torch.nn.functional import cross_entropy
 
@@ -52,7 +53,7 @@ def test_it_computes_as_an_earlier_run_did(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(loop, "plan", lambda *_: pytest.fail("it was tried"))
     [started] = of(run(job(LINEAR, precision="auto"), how=Plan("bf16", 1, 0.25)), Started)
     assert (started.precision, started.device) == ("bf16", "CPU, 1 thread")
-    assert started.plan == {"precision": "bf16", "threads": 1, "step_seconds": 0.25, "share": 1.0}
+    assert TypeAdapter(Plan).validate_python(started.plan) == Plan("bf16", 1, 0.25)
 
 
 def test_events_come_in_order_and_survive_json(tmp_path: Path):

@@ -29,6 +29,7 @@ def timed(monkeypatch: pytest.MonkeyPatch) -> dict[tuple[str, int], float]:
         return Plan(precision, threads, times[precision, threads])
 
     monkeypatch.setattr(probe, "_try", pretend)
+    monkeypatch.setattr(probe, "_with_graphs", lambda _job, _pictures, _device, best: best)
     monkeypatch.setattr(probe, "supports_bf16", lambda _device: True)
     monkeypatch.setattr(torch, "get_num_threads", lambda: 8)
     return times
@@ -100,8 +101,11 @@ def test_a_single_quick_step_decides_nothing(
         def __init__(self, *_: object) -> None:
             pass
 
-        def step(self, _images: torch.Tensor, _labels: torch.Tensor, number: int) -> None:
+        def step(
+            self, _images: torch.Tensor, _labels: torch.Tensor, number: int
+        ) -> tuple[torch.Tensor, torch.Tensor]:
             time.sleep(0 if number == 3 else 0.02)
+            return torch.zeros(()), torch.zeros(1, 10)
 
     monkeypatch.setattr(probe, "Learner", Uneven)
     assert plan(job(LINEAR), pictures, CPU).step_seconds > 0.02

@@ -295,6 +295,15 @@ def test_what_is_no_receipt_is_refused(path: Path, contents: dict, words: str) -
         pass
 
 
+def test_weights_in_another_number_format_are_refused(path: Path, tmp_path: Path) -> None:
+    with ZipFile(path) as archive:
+        weights = load_file(archive.extract("contender-1.safetensors", tmp_path))
+    shortened = save({name: tensor.half() for name, tensor in weights.items()})
+    changed(path, **{"contender-1.safetensors": shortened})
+    with pytest.raises(ExplorerError, match="holds other weights"), open_receipt(path):
+        pass
+
+
 def test_damaged_zips_and_names_for_terminals_are_refused(path: Path) -> None:
     content = path.read_bytes()
     for broken in (b"", content[: len(content) // 2], b"PK\x05\x06" + bytes(18)):

@@ -170,17 +170,20 @@ def _numbers(
 
 
 def _difference(then: Path, now: Path) -> float:
-    """The largest difference between two numbers at the same place; infinite if one is NaN."""
+    """The largest difference between two numbers at the same place.
+
+    Infinite if one is NaN, or if the files hold other names, shapes or number formats.
+    """
     before, after = read_weights(then), read_weights(now)
     if before.keys() != after.keys():
         return math.inf
     largest = 0.0
     for name, tensor in before.items():
         other = after[name]
-        if torch.equal(tensor, other) or not tensor.numel():
-            continue
-        if tensor.shape != other.shape:
+        if (tensor.shape, tensor.dtype) != (other.shape, other.dtype):
             return math.inf
+        if torch.equal(tensor, other):
+            continue
         apart = float((tensor.double() - other.double()).abs().max())
         largest = max(largest, apart if math.isfinite(apart) else math.inf)
     return largest

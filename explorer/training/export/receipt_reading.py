@@ -113,17 +113,21 @@ def _unpack_weights(archive: ZipFile, name: str, network: NetworkSpec, target: P
     try:
         with safe_open(target, framework="pt") as stored:
             found = {
-                key: tuple(stored.get_slice(key).get_shape())
+                key: _form(stored.get_tensor(key))
                 for key in stored.keys()  # noqa: SIM118 - it is no dict
             }
     except SafetensorError as error:
         raise ExplorerError(f"The receipt's {name} is cut off or damaged.", _REMEDY) from error
-    shapes = {key: tuple(tensor.shape) for key, tensor in expected.items()}
+    forms = {key: _form(tensor) for key, tensor in expected.items()}
     for buffer in ("normalise.mean", "normalise.std"):  # the recipe may say another normalisation
         found.pop(buffer, None)
-        shapes.pop(buffer, None)
-    if found != shapes:
+        forms.pop(buffer, None)
+    if found != forms:
         raise ExplorerError(f"The receipt's {name} holds other weights than its network.", _REMEDY)
+
+
+def _form(tensor: Tensor) -> tuple[tuple[int, ...], torch.dtype]:
+    return tuple(tensor.shape), tensor.dtype
 
 
 def read_weights(path: Path) -> dict[str, Tensor]:
