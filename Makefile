@@ -10,8 +10,7 @@ run: $(VENV)/installed
 
 test: $(VENV)/installed-dev
 	# Threads that wait for each other sleep: spinning beside server, worker and browser is slow.
-	# Tests in the browser have server, worker and browser at once: one after the other.
-	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest tests/browser
+	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest tests/browser -n 2 --dist worksteal
 	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest --ignore tests/browser -n 2 --dist loadfile
 
 # A thousand random networks that work and a thousand that fail (minutes).

@@ -4,15 +4,19 @@ Every test here gets a page that fails the test if the app showed an exception o
 reported an uncaught error.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
 
-from tests.browser.app import App, launch_chromium
+from tests.browser.app import ROOT, App, launch_chromium
+from tests.browser.profiles import PATIENCE_MS, Profiles, seen
 
-PATIENCE_MS = 20_000  # a busy machine of two processors runs server, worker and browser at once
+_PROFILES = pytest.StashKey[Profiles]()
+_FAILED = pytest.StashKey[bool]()
+PICTURES = ROOT / "screenshots" / "failed"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -20,6 +24,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """The report of a failed test says what its pages showed, and keeps their pictures."""
+    report = yield
+    profiles = item.stash.get(_PROFILES, None)
+    if report.failed and profiles is not None and report.when != "teardown":
+        item.stash[_FAILED] = True
+        for number, page in enumerate(profiles.pages()):
+            picture = PICTURES / f"{item.name}-{number}.png"
+            with suppress(Error):
+                page.screenshot(path=picture, timeout=5000)
+            report.sections.append((f"page {number} ({picture})", seen(page)))
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -56,34 +77,34 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def all_profiles(browser: Browser) -> Profiles:
+    """Browser profiles, kept from test to test."""
+    return Profiles(browser)
+
+
 @pytest.fixture
-def new_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
-    """Fresh browser profiles: each is another visitor. Errors in any of them fail the test."""
-    contexts: list[BrowserContext] = []
-    errors: list[str] = []
-
-    def watch(page: Page) -> None:
-        page.on("pageerror", lambda error: errors.append(error.stack or str(error)))
-
-    def make(**options: object) -> BrowserContext:
-        context = browser.new_context(  # type: ignore[arg-type]
-            **{"viewport": {"width": 1400, "height": 900}, "accept_downloads": True, **options}
-        )
-        context.set_default_timeout(PATIENCE_MS)
-        context.on("page", watch)
-        contexts.append(context)
-        return context
-
-    yield make
-    for context in contexts:
-        for page in context.pages:
-            shown = page.locator('[data-testid="stException"]')
-            errors.extend(shown.nth(index).inner_text() for index in range(shown.count()))
-        context.close()
+def profiles(all_profiles: Profiles, request: pytest.FixtureRequest) -> Iterator[Profiles]:
+    """The profiles of one test. Errors that the app or a browser shows fail the test."""
+    request.node.stash[_PROFILES] = all_profiles
+    yield all_profiles
+    errors = all_profiles.finish(failed=request.node.stash.get(_FAILED, False))
     assert not errors, f"The browser saw errors: {errors}"
 
 
 @pytest.fixture
-def page(new_context: Callable[..., BrowserContext]) -> Page:
-    """A page in a fresh browser profile."""
-    return new_context().new_page()
+def new_visitor(profiles: Profiles) -> Callable[[], Page]:
+    """An empty page of another visitor each time."""
+    return profiles.visitor
+
+
+@pytest.fixture
+def page(new_visitor: Callable[[], Page]) -> Page:
+    """An empty page of a new visitor."""
+    return new_visitor()
+
+
+@pytest.fixture
+def new_context(profiles: Profiles) -> Callable[..., BrowserContext]:
+    """Profiles of a test's own, for listeners, second tabs, and options such as touch."""
+    return profiles.own

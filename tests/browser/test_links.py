@@ -67,18 +67,18 @@ def random_choices(page: str, dice: random.Random) -> dict[str, Any]:
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("name", ["convolution", "pooling", "transposed"])
 def test_a_copied_link_shows_somebody_else_the_same(
-    name: str, seed: int, app: App, new_context: Callable[..., BrowserContext]
+    name: str, seed: int, app: App, new_visitor: Callable[[], Page]
 ) -> None:
     choices = CHOICES[name].model_validate(random_choices(name, random.Random(f"{name} {seed}")))
     query, left_out = parameters(choices, name)
     assert not left_out
-    ann = new_context().new_page()
+    ann = new_visitor()
     hers = open_page(ann, address(f"{app.url}/{name}", query))
     expect(ann.get_by_test_id("stAlert")).to_have_count(0)
     wait_until(hers, "data.playing === 'false'")
     link = link_to_view(ann)
     assert "step=" in link or choices.step == 0
-    ben = new_context().new_page()
+    ben = new_visitor()
     his = open_page(ben, link)
     expect(ben.get_by_test_id("stAlert")).to_have_count(0)
     wait_until(his, "data.playing === 'false'")
@@ -109,7 +109,10 @@ def test_what_is_done_in_the_player_is_in_the_address_and_survives_a_reload(
     expect(page.get_by_test_id("stAlert")).to_have_count(0)
 
 
-def test_a_hostile_link_shows_first_values_with_a_notice(page: Page, app: App) -> None:
+def test_a_hostile_link_shows_first_values_with_a_notice(
+    app: App, new_context: Callable[..., BrowserContext]
+) -> None:
+    page = new_context().new_page()
     dialogs: list[Dialog] = []
     page.on("dialog", lambda dialog: dialogs.append(dialog))  # a builtin is not taken
     player = open_page(
@@ -147,7 +150,7 @@ def test_examples_open_with_one_click(page: Page, app: App) -> None:
 
 
 def test_an_uploaded_picture_cannot_be_in_a_link_and_both_sides_say_so(
-    page: Page, app: App, new_context: Callable[..., BrowserContext]
+    page: Page, app: App, new_visitor: Callable[[], Page]
 ) -> None:
     player = open_page(page, app.url)
     scenes = int(said(player, "scenes"))
@@ -157,7 +160,7 @@ def test_an_uploaded_picture_cannot_be_in_a_link_and_both_sides_say_so(
     expect(page).to_have_url(f"{app.url}/?picture=upload")
     page.get_by_role("button", name="Link to this view").click()
     expect(page.get_by_text("The file you uploaded stays in this session")).to_be_visible()
-    other = new_context().new_page()
+    other = new_visitor()
     open_page(other, f"{app.url}/?picture=upload&stride=2")
     expect(other.get_by_test_id("stAlert")).to_contain_text("which a link cannot hold")
     expect(other).to_have_url(f"{app.url}/?stride=2")

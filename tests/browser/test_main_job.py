@@ -1,7 +1,6 @@
 """The main job in one go, as a newcomer does it: from one's own picture to a kept comparison."""
 
 import re
-from collections.abc import Callable
 
 import numpy as np
 from playwright.sync_api import Page, expect
@@ -26,10 +25,7 @@ def go_to(page: Page, name: str) -> None:
     expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
 
 
-def test_from_a_photograph_to_a_comparison_that_survives_a_restart(
-    start_app: Callable[..., App], page: Page
-) -> None:
-    app = start_app()
+def test_from_a_photograph_to_a_comparison_that_survives_a_restart(app: App, page: Page) -> None:
     player = open_page(page, app.url)
     wait_until(player, "Number(data.step) > 10")  # it moves before anything is asked for
 

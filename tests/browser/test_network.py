@@ -2,8 +2,7 @@
 
 import json
 import re
-import subprocess
-import sys
+import runpy
 from pathlib import Path
 
 import pytest
@@ -158,14 +157,15 @@ def test_a_preset_and_another_input(network: Page) -> None:
     expect(network.locator("code", has_text="[0.4914, 0.4822, 0.4465]")).to_be_visible()
 
 
-def test_the_downloaded_code_prints_the_shapes_of_the_table(network: Page, tmp_path: Path) -> None:
+def test_the_downloaded_code_prints_the_shapes_of_the_table(
+    network: Page, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     with network.expect_download() as download:
         network.get_by_role("button", name="Download network.py").click()
     file = tmp_path / "network.py"
     download.value.save_as(file)
-    printed = subprocess.run(
-        [sys.executable, "-I", str(file)], capture_output=True, text=True, check=True, timeout=120
-    ).stdout
+    runpy.run_path(str(file), run_name="__main__")
+    printed = capsys.readouterr().out
     expected = [f"{row.name} {(1, *row.output_shape)}" for row in trace(TUTORIAL_CNN).rows]
     assert printed.splitlines()[1:-1] == expected
 

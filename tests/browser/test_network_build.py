@@ -71,7 +71,7 @@ def pull(page: Page, x: float, target: str, share: float) -> None:
 
 
 def test_lenet_is_built_by_hand_broken_repaired_and_shared(
-    page: Page, app: App, new_context: Callable[..., BrowserContext], tmp_path: Path
+    page: Page, app: App, new_visitor: Callable[[], Page], tmp_path: Path
 ) -> None:
     open_network(page, app)
     page.get_by_role("button", name="Start from").click()
@@ -126,7 +126,7 @@ def test_lenet_is_built_by_hand_broken_repaired_and_shared(
 
     link = copied_link(page)
     assert linked(page) == built and link == page.url
-    ben = new_context().new_page()
+    ben = new_visitor()
     ben.goto(link)
     shapes_are(ben, SHAPES)
     assert ben.url == link

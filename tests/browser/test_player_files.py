@@ -4,12 +4,13 @@ import io
 import itertools
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
 from PIL import Image
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import BrowserContext, Locator, Page
 
 from tests.browser.app import App
 from tests.browser.player import open_page, pass_time, pause, said, seek, wait_until
@@ -70,7 +71,10 @@ def test_a_gif_of_a_pinned_cell_moves_all_the_same(page: Page, app: App) -> None
     wait_until(player, "data.pin === '5'")
 
 
-def test_a_gif_ends_when_its_page_is_left(page: Page, app: App) -> None:
+def test_a_gif_ends_when_its_page_is_left(
+    app: App, new_context: Callable[..., BrowserContext]
+) -> None:
+    page = new_context().new_page()
     player = open_page(page, app.url + "/?size=64")
     downloads: list[object] = []
     page.on("download", lambda download: downloads.append(download))

@@ -1,12 +1,17 @@
 """A training looked at again: the slider moves the pictures and the line in the curves."""
 
-from playwright.sync_api import Page, expect
+from collections.abc import Callable
+
+from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.app import App
 from tests.browser.curves import PATIENCE, CurvesOnPage, expect_phase, set_number, start_training
 
 
-def test_the_slider_moves_through_the_training_and_the_curves(app: App, page: Page) -> None:
+def test_the_slider_moves_through_the_training_and_the_curves(
+    app: App, new_context: Callable[..., BrowserContext]
+) -> None:
+    page = new_context().new_page()
     fetched: list[str] = []
     page.on("request", lambda request: fetched.append(request.url))
     page.goto(f"{app.url}/train")

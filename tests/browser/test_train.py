@@ -129,9 +129,9 @@ def test_lost_messages_heal(app: App, page: Page) -> None:
 
 
 def test_two_visitors_do_not_see_each_others_runs(
-    app: App, new_context: Callable[..., BrowserContext]
+    app: App, new_visitor: Callable[[], Page]
 ) -> None:
-    mine, theirs = new_context().new_page(), new_context().new_page()
+    mine, theirs = new_visitor(), new_visitor()
     curves = start_long(mine, app)
     theirs.goto(f"{app.url}/runs")
     expect(theirs.get_by_text("There are no runs here.")).to_be_visible()
