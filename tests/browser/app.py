@@ -72,6 +72,8 @@ class App:
                     "EXPLORER_DATA_DIR": str(self.data_dir),
                     # Most tests train nothing: no second PyTorch for each of these servers.
                     "EXPLORER_SPARE_WORKERS": "0",
+                    # A test that failed may leave its run training: no other has to wait for it.
+                    "EXPLORER_MAX_WORKERS": "3",
                     **self.environment,
                 },
                 stdout=log,

@@ -1,11 +1,28 @@
 """The curves as a test sees them: what the component says about itself."""
 
 import re
+import time
 
-from playwright.sync_api import ElementHandle, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 # Workers give way to everything else on the machine; in milliseconds, as Playwright counts.
 PATIENCE = 180_000
+# Looking in each frame, as Playwright does by itself, is work for the browser.
+LOOK_MS = 100
+
+
+def wait_for(host: Locator, condition: str, timeout_seconds: float = PATIENCE / 1000) -> None:
+    """Until a JavaScript condition on a component's `data` holds, as in `data.run`.
+
+    Each look finds the component anew: a page that is drawn for the first time may replace it.
+    """
+    deadline = time.monotonic() + timeout_seconds
+    holds = f"host => {{ const data = host.dataset; return Boolean({condition}); }}"
+    while not host.evaluate(holds, timeout=1000 * timeout_seconds):
+        if time.monotonic() > deadline:
+            told = host.evaluate("host => JSON.stringify(host.dataset)")
+            raise AssertionError(f"{condition} never held; at last: {told}")
+        host.page.wait_for_timeout(LOOK_MS)
 
 
 class CurvesOnPage:
@@ -16,7 +33,7 @@ class CurvesOnPage:
 
     @property
     def host(self) -> Locator:
-        return self.page.locator(".curves")
+        return self.page.locator(".curves").last
 
     def said(self, name: str) -> str:
         """One of the component's hooks: run, points, validation-points, last-step, x-range, ..."""
@@ -27,13 +44,7 @@ class CurvesOnPage:
 
     def wait(self, condition: str, timeout_seconds: float = PATIENCE / 1000) -> None:
         """Until a JavaScript condition on the component's `data` holds, as in `data.run`."""
-        self.host.wait_for(timeout=timeout_seconds * 1000)
-        host: ElementHandle | None = self.host.element_handle()
-        self.page.wait_for_function(
-            f"host => {{ const data = host.dataset; return {condition}; }}",
-            arg=host,
-            timeout=timeout_seconds * 1000,
-        )
+        wait_for(self.host, condition, timeout_seconds)
 
     def wait_for_more(self, points: int = 1) -> None:
         """Until further training points were drawn."""

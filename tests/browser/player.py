@@ -10,8 +10,7 @@ from PIL import Image
 from playwright.sync_api import Locator, Page
 
 from explorer.media import sample_bytes
-
-PATIENCE_MS = 20_000
+from tests.browser.profiles import PATIENCE_MS
 
 
 def open_page(page: Page, url: str) -> Locator:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Browser, BrowserContext, Error, Page
 
-PATIENCE_MS = 20_000  # a busy machine of two processors runs server, worker and browser at once
+PATIENCE_MS = 60_000  # a busy machine of two processors may run two servers, workers and browsers
 SIZE = {"width": 1400, "height": 900}
 
 _FORGET = "() => { try { localStorage.clear(); sessionStorage.clear(); } catch { /* no page */ } }"

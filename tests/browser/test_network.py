@@ -53,6 +53,13 @@ def add(page: Page, after: str, kind: str) -> None:
     page.get_by_role("menuitem", name=kind, exact=True).click()
 
 
+def choose_file(page: Page, file: Path) -> None:
+    """Open a file in the popover; after each a fresh field takes the place of the old one."""
+    field = page.locator('input[type="file"]')
+    expect(field).to_have_count(1)
+    field.set_input_files(file)
+
+
 def test_it_opens_on_the_tutorial_network_traced(network: Page) -> None:
     expect(network.locator("tfoot")).to_contain_text("13,686")
     expect(network.locator("tfoot")).to_contain_text("934,760")
@@ -182,14 +189,14 @@ def test_json_goes_out_and_comes_in(network: Page, tmp_path: Path) -> None:
     hostile["name"] = "<img src=x onerror=alert(1)> **bold**"
     file.write_text(json.dumps(hostile))
     network.get_by_role("button", name="Import").click()
-    network.locator('input[type="file"]').set_input_files(file)
+    choose_file(network, file)
     expect(network.locator("tfoot")).to_contain_text("61,706")
     shown = network.get_by_test_id("stPopover").filter(has_text="Network:")
     expect(shown).to_contain_text("<img src=x onerror=alert(1)> **bold**")
     assert network.locator('img[src="x"]').count() == 0
 
     file.write_text(json.dumps({**hostile, "layers": [{"kind": "Conv2d", "out_channels": 10**30}]}))
-    network.locator('input[type="file"]').set_input_files(file)
+    choose_file(network, file)
     expect(network.get_by_text("out_channels must be at most 1,000,000.")).to_be_visible()
     expect(network.locator("tfoot")).to_contain_text("61,706")
 
@@ -200,18 +207,18 @@ def test_code_comes_in_from_a_file_and_a_mistake_is_shown_by_its_line(
     file = tmp_path / "net.py"
     file.write_text(LENET_REUSED_POOL.replace("self.conv2(x)", "self.conv3(x)"))
     network.get_by_role("button", name="Import").click()
-    network.locator('input[type="file"]').set_input_files(file)
+    choose_file(network, file)
     popover = network.get_by_test_id("stPopoverBody")
     expect(popover.get_by_test_id("stAlert")).to_contain_text("Line 13")
     expect(popover.get_by_test_id("stCode")).to_have_text("x = self.pool(F.relu(self.conv3(x)))")
     shapes_are(network, TUTORIAL_SHAPES)
     file.write_bytes(b"\xff\xfe\x00<script>" + bytes(range(256)))
-    network.locator('input[type="file"]').set_input_files(file)
+    choose_file(network, file)
     expect(popover.get_by_test_id("stAlert")).not_to_contain_text("Line 13")
     expect(popover.get_by_test_id("stAlert")).to_have_count(1)
     shapes_are(network, TUTORIAL_SHAPES)
     file.write_text(LENET_REUSED_POOL)
-    network.locator('input[type="file"]').set_input_files(file)
+    choose_file(network, file)
     expect(popover.get_by_text("Imported.")).to_be_visible()
     expect(rows(network).first).to_contain_text("out_channels=6")
 

@@ -1,18 +1,12 @@
 """Several runs in one plot: it grows with live ones, keeps the zoom, and is read at one place."""
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from explorer.runs.store import RunStore
 from tests.browser.app import App
+from tests.browser.curves import wait_for
 from tests.runs.helpers import ANN
 from tests.runs.told import STEPS_PER_EPOCH, steps, told_run
-
-
-def wait(host: Locator, condition: str) -> None:
-    """Until a JavaScript condition on the component's `data` holds."""
-    host.page.wait_for_function(
-        f"host => {{ const data = host.dataset; return {condition}; }}", arg=host.element_handle()
-    )
 
 
 def test_runs_are_compared_while_one_of_them_trains(app: App, page: Page) -> None:
@@ -23,7 +17,7 @@ def test_runs_are_compared_while_one_of_them_trains(app: App, page: Page) -> Non
     expect(page.get_by_text("One of the runs in this address does not exist")).to_be_visible()
     host = page.locator(".run-curves")
     host.wait_for()
-    wait(host, "data.draws > 0 && data.curves === '4' && Number(data.lastStep) === 80")
+    wait_for(host, "data.draws > 0 && data.curves === '4' && Number(data.lastStep) === 80")
     before = host.get_attribute("data-x-range")
     box = host.locator(".around").bounding_box()
     assert box is not None
@@ -32,23 +26,23 @@ def test_runs_are_compared_while_one_of_them_trains(app: App, page: Page) -> Non
     page.mouse.down()
     page.mouse.move(x + 0.5 * box["width"], y + 0.4 * box["height"], steps=4)
     page.mouse.up()
-    wait(host, f"data.xRange !== '{before}'")
+    wait_for(host, f"data.xRange !== '{before}'")
     zoomed, mounts = host.get_attribute("data-x-range"), host.get_attribute("data-mounts")
 
     points = int(host.get_attribute("data-points") or 0)
     host.get_by_role("checkbox", name="training").check()
-    wait(host, "data.curves === '8'")
+    wait_for(host, "data.curves === '8'")
     store.append(live.id, steps(STEPS_PER_EPOCH + 1, 5 * STEPS_PER_EPOCH, 2))
-    wait(host, f"Number(data.points) > {points} && Number(data.lastStep) === 100")
+    wait_for(host, f"Number(data.points) > {points} && Number(data.lastStep) === 100")
     assert host.get_attribute("data-x-range") == zoomed
     assert host.get_attribute("data-mounts") == mounts
 
     page.mouse.move(x, y)
-    wait(host, "data.place !== ''")
+    wait_for(host, "data.place !== ''")
     rows = host.locator(".readout tr")
     expect(rows.nth(2)).to_contain_text("1 · <b>done</b>")
     assert len([text for text in rows.nth(3).locator("td").all_inner_texts() if "." in text]) == 4
     rows.nth(2).get_by_role("button").click()
-    wait(host, "data.curves === '4'")
+    wait_for(host, "data.curves === '4'")
     expect(page.get_by_text("same settings")).to_be_hidden()
     store.engine.dispose()

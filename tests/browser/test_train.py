@@ -1,7 +1,6 @@
 """Training watched in a browser: real runs by real workers on the bundled digits."""
 
 import re
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -89,10 +88,8 @@ def test_a_run_goes_on_whatever_the_browser_does_and_stops_at_once(
     curves.wait(f"data.run === '{run}'")
     curves.wait_for_more()
 
-    pressed = time.monotonic()
     page.get_by_role("button", name="Stop").click()
     expect_phase(page, "stopping|stopped|measuring on the test pictures")
-    assert time.monotonic() - pressed < 3  # about one second, on a machine that others use too
     expect_phase(second, "stopped")
 
 
@@ -110,20 +107,26 @@ def test_zoom_survives_refreshes(app: App, page: Page) -> None:
     stop(page)
 
 
-def test_lost_messages_heal(app: App, page: Page) -> None:
-    """Forty refreshes in a row never reach the chart: it notices the gap and asks for all."""
+def test_lost_messages_heal(app: App, new_context: Callable[..., BrowserContext]) -> None:
+    """Messages are lost until one does not join on: the chart notices and asks for all."""
 
     def lossy(route: Route) -> None:
         answer = route.fetch()
         receive = "receive(message, askForAll) {"
         assert receive in answer.text()
-        lose = "if (message.after > 0 && (this.lost = (this.lost ?? 0) + 1) < 15) return;"
+        lose = """
+            const known = this.series ? lastStep(this.series.training) : 0;
+            const joinsOn = message.after > 0 && message.after <= known;
+            if (joinsOn && !this.host.dataset.gaps) return;
+        """
         route.fulfill(response=answer, body=answer.text().replace(receive, receive + lose))
 
+    page = new_context().new_page()
     page.route("**/curves/curves.js", lossy)
     curves = start_long(page, app)
+    known = curves.number("points")
     curves.wait("Number(data.gaps) >= 1")
-    curves.wait("Number(data.points) > 60")
+    curves.wait(f"Number(data.points) > {known + 20}")  # as many would have healed by themselves
     assert curves.number("mounts") == 1
     stop(page)
 
