@@ -2,6 +2,7 @@
 
 import re
 import time
+from contextlib import suppress
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -51,14 +52,21 @@ class CurvesOnPage:
         self.wait(f"Number(data.points) >= {self.number('points') + points}")
 
     def zoom(self) -> None:
-        """Drag over the middle of the loss plot."""
-        box = self.host.locator(".plot").bounding_box()
-        assert box is not None
-        x, y = box["x"] + 0.15 * box["width"], box["y"] + 0.4 * box["height"]
-        self.page.mouse.move(x, y)
-        self.page.mouse.down()
-        self.page.mouse.move(x + 0.15 * box["width"], y + 0.3 * box["height"], steps=4)
-        self.page.mouse.up()
+        """Drag over the loss plot, again where it was just being drawn, until its left part is cut.
+
+        As training goes on the other end moves by itself.
+        """
+        for _ in range(10):
+            box = self.host.locator(".plot").bounding_box()
+            assert box is not None
+            x, y = box["x"] + 0.15 * box["width"], box["y"] + 0.4 * box["height"]
+            self.page.mouse.move(x, y)
+            self.page.mouse.down()
+            self.page.mouse.move(x + 0.15 * box["width"], y + 0.3 * box["height"], steps=4)
+            self.page.mouse.up()
+            with suppress(AssertionError):
+                return self.wait("data.xRange && Number(data.xRange.split(',')[0]) > 0", 10)
+        raise AssertionError(f"Dragging did not zoom; x: {self.said('x-range')}")
 
     def legend(self) -> list[list[str]]:
         """The table above the curves: heading, then a row per contender."""
