@@ -20,23 +20,62 @@ from 1, `seconds` are wall time since training began, without pauses and the tim
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import Field, TypeAdapter
 
+from explorer.training.event_parts import (
+    ClassScore,
+    ContenderFacts,
+    DatasetFacts,
+    Disagreement,
+    Machine,
+    Measure,
+    Paired,
+    Prediction,
+    RangeCurve,
+    Record,
+    Result,
+    Trained,
+)
 from explorer.training.inside import Inside, Sample
 from explorer.training.recipe import Precision
 
+__all__ = [
+    "ClassScore",
+    "ContenderFacts",
+    "DatasetFacts",
+    "Disagreement",
+    "Machine",
+    "Measure",
+    "Paired",
+    "Prediction",
+    "RangeCurve",
+    "Result",
+    "Trained",
+]
+__all__ += [
+    "BatchHalved",
+    "Checkpointed",
+    "Continued",
+    "EpochEnd",
+    "Event",
+    "EventAdapter",
+    "Failed",
+    "Finished",
+    "LearningRateChanged",
+    "Paused",
+    "Preparing",
+    "Progress",
+    "RangeTested",
+    "Resumed",
+    "Saved",
+    "Snapshot",
+    "Started",
+    "Suspended",
+    "TrainingEnded",
+]
 
-def _is_none(value: object) -> bool:
-    """Measures come by the thousand: what most do not have is not written."""
-    return value is None
 
-
-class _Record(BaseModel):
-    # Only finite numbers: an event is always valid JSON.
-    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
-
-
-class Preparing(_Record):
+class Preparing(Record):
     """Data is being read; `done` of `total` (0 if not known)."""
 
     kind: Literal["preparing"] = "preparing"
@@ -45,44 +84,7 @@ class Preparing(_Record):
     total: int
 
 
-class DatasetFacts(_Record):
-    """What is trained on; counts are pictures, `notes` are sentences for people."""
-
-    name: str
-    classes: tuple[str, ...]
-    train: int
-    validation: int
-    test: int
-    conversion: str
-    notes: tuple[str, ...] = ()
-    hash: str = ""
-    """`Dataset.hash`: 64 hexadecimal digits; "" in runs of earlier releases."""
-    multi_label: bool = False
-    """A picture may show several classes, or none."""
-
-
-class ContenderFacts(_Record):
-    """A network about to be trained; `mult_adds` for one picture, `notes` sentences for people."""
-
-    name: str
-    parameters: int
-    frozen_parameters: int = 0
-    """Those of the parameters that training leaves as they are."""
-    mult_adds: int
-    notes: tuple[str, ...] = ()
-
-
-class Machine(_Record):
-    """What else the last digits of a loss depend on."""
-
-    processor: str
-    """Its name, and the instructions that PyTorch uses of it."""
-    system: str
-    versions: dict[str, str]
-    """Of this program, of Python and of the libraries that compute, by name."""
-
-
-class Started(_Record):
+class Started(Record):
     """Everything is ready and the first step follows."""
 
     kind: Literal["started"] = "started"
@@ -96,27 +98,12 @@ class Started(_Record):
     """Of all epochs with their validation."""
     predicted_memory: int | None = None
     """Bytes at the peak, as `training.memory` counts them, if that was measured beforehand."""
-    plan: dict[str, str | int | float | bool] = {}
+    plan: dict[str, str | int | float | bool] = Field(default={})
     """How it is computed: the fields of `probe.Plan`; none in runs of earlier releases."""
     machine: Machine | None = None
 
 
-class Measure(_Record):
-    """Loss and accuracy of one contender.
-
-    `accuracy` is the share of pictures classified right; where they have several labels, the share
-    of right answers among all, one yes or no per picture and class. Few classes are in a picture,
-    so that saying no to everything has a high share too: there, the two means over classes tell
-    more. They are of validation only, None where no class has one.
-    """
-
-    loss: float
-    accuracy: float
-    mean_average_precision: float | None = Field(default=None, exclude_if=_is_none)
-    mean_auroc: float | None = Field(default=None, exclude_if=_is_none)
-
-
-class Progress(_Record):
+class Progress(Record):
     """Means over the training pictures since the previous `Progress`, contenders in job order."""
 
     kind: Literal["progress"] = "progress"
@@ -128,7 +115,7 @@ class Progress(_Record):
     contenders: tuple[Measure, ...]
 
 
-class EpochEnd(_Record):
+class EpochEnd(Record):
     """An epoch is over: `train` is the mean over it while training went on."""
 
     kind: Literal["epoch_end"] = "epoch_end"
@@ -139,7 +126,7 @@ class EpochEnd(_Record):
     validation: tuple[Measure, ...] | None
 
 
-class Snapshot(_Record):
+class Snapshot(Record):
     """What is inside the contenders after `step`, in job order; at most some 100 kB as JSON."""
 
     kind: Literal["snapshot"] = "snapshot"
@@ -153,7 +140,7 @@ class Snapshot(_Record):
     """Which pictures the samples are of."""
 
 
-class Saved(_Record):
+class Saved(Record):
     """Weights are on disk: file name under the run's folder, by contender name."""
 
     kind: Literal["saved"] = "saved"
@@ -161,7 +148,7 @@ class Saved(_Record):
     files: dict[str, str]
 
 
-class LearningRateChanged(_Record):
+class LearningRateChanged(Record):
     """From the step after `step` on, the schedules of all contenders start from another rate."""
 
     kind: Literal["learning_rate_changed"] = "learning_rate_changed"
@@ -170,7 +157,7 @@ class LearningRateChanged(_Record):
     command: int
 
 
-class Paused(_Record):
+class Paused(Record):
     """Training rests after `step`."""
 
     kind: Literal["paused"] = "paused"
@@ -178,7 +165,7 @@ class Paused(_Record):
     command: int
 
 
-class Continued(_Record):
+class Continued(Record):
     """The rest is over."""
 
     kind: Literal["continued"] = "continued"
@@ -186,7 +173,7 @@ class Continued(_Record):
     command: int
 
 
-class Checkpointed(_Record):
+class Checkpointed(Record):
     """All that is needed to go on from here is on disk, or `problem` says why it is not."""
 
     kind: Literal["checkpointed"] = "checkpointed"
@@ -197,7 +184,7 @@ class Checkpointed(_Record):
     problem: str = ""
 
 
-class BatchHalved(_Record):
+class BatchHalved(Record):
     """A batch did not fit into memory: from `step` on a contender looks at each in two halves.
 
     The gradients of the halves are added up: steps and learning rate stay what they are.
@@ -209,14 +196,14 @@ class BatchHalved(_Record):
     batch_size: int
 
 
-class Suspended(_Record):
+class Suspended(Record):
     """This process ends here; another one will go on."""
 
     kind: Literal["suspended"] = "suspended"
     step: int
 
 
-class Resumed(_Record):
+class Resumed(Record):
     """Another process goes on after `step`; what it repeats gives the same losses."""
 
     kind: Literal["resumed"] = "resumed"
@@ -225,20 +212,7 @@ class Resumed(_Record):
     """Why it does not go on from the last checkpoint, if it does not."""
 
 
-class RangeCurve(_Record):
-    """How the loss of a contender followed the learning rate, until it exploded; smoothed.
-
-    `lowest` is the rate at which the loss was lowest, `suggestion` the one to train with; both are
-    None if the loss never fell.
-    """
-
-    name: str
-    losses: tuple[float, ...]
-    lowest: float | None
-    suggestion: float | None
-
-
-class RangeTested(_Record):
+class RangeTested(Record):
     """What a learning-rate range test found: one rate for each step."""
 
     kind: Literal["range_tested"] = "range_tested"
@@ -246,7 +220,7 @@ class RangeTested(_Record):
     contenders: tuple[RangeCurve, ...]
 
 
-class TrainingEnded(_Record):
+class TrainingEnded(Record):
     """The last step was taken; measuring on the test pictures follows."""
 
     kind: Literal["training_ended"] = "training_ended"
@@ -255,75 +229,7 @@ class TrainingEnded(_Record):
     seconds: float
 
 
-class ClassScore(_Record):
-    """How well one class is told from its absence; None where that cannot be said.
-
-    `average_precision` and `auroc` as `explorer.evaluation.metrics` explains them.
-    """
-
-    average_precision: float | None
-    auroc: float | None
-
-
-class Trained(_Record):
-    """One contender after its training, and the seconds spent on that."""
-
-    name: str
-    parameters: int
-    mult_adds: int
-    seconds: float
-    best_epoch: int | None = None
-    """The epoch whose weights are kept, where those best on validation were asked for."""
-    ending: str = ""
-    """Why it stopped learning before the others, in words."""
-
-
-class Result(Trained):
-    """How one contender did on the test pictures."""
-
-    test_loss: float
-    test_accuracy: float
-    mean_average_precision: float | None = None
-    mean_auroc: float | None = None
-    classes: tuple[ClassScore, ...] = ()
-    """Of each class, where pictures have several labels."""
-
-
-class Prediction(_Record):
-    """The class a contender thinks most likely, as an index into the classes."""
-
-    label: int
-    probability: float
-
-
-class Disagreement(_Record):
-    """A test picture on which the contenders differ; `png` is base64, as the networks saw it.
-
-    Where pictures have several labels, they differ about one class, `label`: each prediction gives
-    its probability, which is a yes above 0.5.
-    """
-
-    index: int
-    label: int
-    predictions: tuple[Prediction, ...]
-    png: str
-    labels: tuple[int, ...] | None = None
-    """All classes that are truly there, where pictures have several labels."""
-
-
-class Paired(_Record):
-    """Two contenders, by their places, on the very same test pictures."""
-
-    contenders: tuple[int, int]
-    right_alone: tuple[int, int] | None = None
-    """How many pictures only the first, and only the second, puts into the right class; None where
-    pictures have several labels."""
-    lead: tuple[float, float] | None = None
-    """Where pictures have several labels: between which values the mean average precision of the
-    first minus that of the second lies in 95 of 100 draws of the test pictures, with repetition."""
-
-
-class Finished(_Record):
+class Finished(Record):
     """The end of a run that did not fail."""
 
     kind: Literal["finished"] = "finished"
@@ -349,7 +255,7 @@ class Finished(_Record):
         return self.results or self.untested
 
 
-class Failed(_Record):
+class Failed(Record):
     """The run could not go on: what happened, why as far as known, what would work."""
 
     kind: Literal["failed"] = "failed"
