@@ -89,6 +89,11 @@ def start_training(page: Page) -> None:
     page.get_by_role("button", name="Start").click()
 
 
+def stop_training(page: Page) -> None:
+    """Press the run's own Stop: Streamlit shows one too while a page is slow."""
+    page.locator(".st-key-run_control").get_by_role("button", name="Stop").click()
+
+
 def expect_phase(page: Page, phase: str) -> None:
     """Until the run's badge says `phase`, a regular expression."""
     head = page.locator(".st-key-run_head")

@@ -12,7 +12,14 @@ from explorer.runs.store import RunStore
 from explorer.training.events import Finished
 from explorer.ui.text import percent
 from tests.browser.app import App
-from tests.browser.curves import PATIENCE, CurvesOnPage, expect_phase, set_number, start_training
+from tests.browser.curves import (
+    PATIENCE,
+    CurvesOnPage,
+    expect_phase,
+    set_number,
+    start_training,
+    stop_training,
+)
 
 
 def test_without_runs_it_says_what_it_is_for(app: App, page: Page) -> None:
@@ -82,5 +89,5 @@ def test_a_run_that_has_no_results_yet_leads_back_to_it(app: App, page: Page) ->
     page.get_by_role("link", name="Compare", exact=True).click()
     expect(page.get_by_text("This run is not finished")).to_be_visible()
     page.get_by_role("link", name="Look at it on Train").click()
-    page.get_by_role("button", name="Stop").click()
+    stop_training(page)
     expect_phase(page, "stopped")

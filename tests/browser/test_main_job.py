@@ -6,7 +6,13 @@ import numpy as np
 from playwright.sync_api import Page, expect
 
 from tests.browser.app import App
-from tests.browser.curves import CurvesOnPage, expect_phase, set_number, start_training
+from tests.browser.curves import (
+    CurvesOnPage,
+    expect_phase,
+    set_number,
+    start_training,
+    stop_training,
+)
 from tests.browser.player import (
     open_page,
     photograph,
@@ -71,7 +77,7 @@ def test_from_a_photograph_to_a_comparison_that_survives_a_restart(app: App, pag
     page.goto(f"{app.url}/train?run={interrupted}")
     curves.wait(f"data.run === '{interrupted}' && Number(data.lastStep) > {drawn}")
     expect_phase(page, "training")  # the next server took it up where it was
-    page.get_by_role("button", name="Stop").click()
+    stop_training(page)
     expect_phase(page, "stopped")
     page.goto(f"{app.url}/runs")
     expect(page.get_by_text("stopped", exact=True)).to_be_visible()

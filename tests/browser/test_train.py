@@ -9,7 +9,14 @@ from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from explorer.runs.store import RunStore
 from tests.browser.app import App
-from tests.browser.curves import PATIENCE, CurvesOnPage, expect_phase, set_number, start_training
+from tests.browser.curves import (
+    PATIENCE,
+    CurvesOnPage,
+    expect_phase,
+    set_number,
+    start_training,
+    stop_training,
+)
 
 LONG = 1000  # epochs: longer than any test
 
@@ -30,7 +37,7 @@ def start_long(page: Page, app: App) -> CurvesOnPage:
 
 
 def stop(page: Page) -> None:
-    page.get_by_role("button", name="Stop").click()
+    stop_training(page)
     expect_phase(page, "stopped")
 
 
@@ -88,7 +95,7 @@ def test_a_run_goes_on_whatever_the_browser_does_and_stops_at_once(
     curves.wait(f"data.run === '{run}'")
     curves.wait_for_more()
 
-    page.get_by_role("button", name="Stop").click()
+    stop_training(page)
     expect_phase(page, "stopping|stopped|measuring on the test pictures")
     expect_phase(second, "stopped")
 
