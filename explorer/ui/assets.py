@@ -22,6 +22,8 @@ from explorer.ui.palette import css_variables
 COMPONENTS = Path(__file__).parent / "components"
 SERVED_SUFFIXES = (".js", ".css")
 FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+FOREVER_OF_SOMEBODY = {"Cache-Control": "private, max-age=31536000, immutable"}
+"""Of what whoever knows an address may see: proxies that many share keep none of it."""
 
 
 @lru_cache(maxsize=1)

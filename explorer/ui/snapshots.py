@@ -66,4 +66,4 @@ def _answer(request: Request) -> Response:
     if not found:
         return PlainTextResponse("There are no such snapshots.", 404)
     body = _SNAPSHOTS.dump_json([each for each in found if isinstance(each, Snapshot)])
-    return Response(body, media_type="application/json", headers=assets.FOREVER)
+    return Response(body, media_type="application/json", headers=assets.FOREVER_OF_SOMEBODY)

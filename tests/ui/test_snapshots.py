@@ -52,6 +52,7 @@ def test_what_a_session_knows_of_them_can_be_fetched_once_and_for_all(store: Run
         answer = client.get(f"/{ADDRESS}/{run.id}/{first}/{last}")
         assert answer.status_code == 200
         assert "immutable" in answer.headers["cache-control"]
+        assert "private" in answer.headers["cache-control"], "shared proxies keep nothing of a run"
         return TypeAdapter(list[Snapshot]).validate_json(answer.content)
 
     assert fetched(numbers[0], numbers[-1]) == told
