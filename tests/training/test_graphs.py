@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.training import learner as learning
-from explorer.training import probe
+from explorer.training import loop, probe
 from explorer.training.events import EpochEnd, Finished, Started
 from explorer.training.graphs import Forward, Trial, record, why_not
 from explorer.training.pictures import Pictures
@@ -165,7 +165,8 @@ def test_a_run_keeps_to_its_plan_and_tells_what_does_not_work_here(
     )
     assert started.plan["graphs"] is True
     stored = load_run(tmp_path, chosen, started.dataset.hash)
-    assert stored is not None and stored[0].graphs, "another process does as this one did"
+    assert stored is not None
+    assert loop._plan_of(stored[0], CPU) == how, "another process does as this one did"
 
     record_as = learning.Learner.record
     monkeypatch.setattr(
