@@ -137,18 +137,24 @@ def _policy(*scripts: str) -> str:
 
 
 def _modules() -> dict[str, str]:
-    """Each of the player's modules under a bare name: `player/clock.js` and so on."""
+    """Each of the player's modules under a bare name: `player/clock.js`, `mount.js`."""
+    files = [*assets.COMPONENTS.glob("*.js"), *_PLAYER.glob("*.js")]
     return {
-        f"player/{path.name}": _data_url(path.suffix, _bare(path.read_text("utf-8")))
-        for path in sorted(_PLAYER.glob("*.js"))
+        path.relative_to(assets.COMPONENTS).as_posix(): _data_url(
+            path.suffix, _bare(path.read_text("utf-8"))
+        )
+        for path in sorted(files)
     }
 
 
 def _bare(source: str) -> str:
     """A module's source with what lies beside it named so that a data: address finds it."""
-    source = re.sub(
-        r"""(\bfrom\s*|\bimport\s*\(?\s*)(["'])\./([\w.-]+\.js)\2""", r"\1\2player/\3\2", source
-    )
+    for relative, bare in ((r"\./", "player/"), (r"\.\./", "")):
+        source = re.sub(
+            rf"""(\bfrom\s*|\bimport\s*\(?\s*)(["']){relative}([\w.-]+\.js)\2""",
+            rf"\1\2{bare}\3\2",
+            source,
+        )
     return re.sub(
         r"""new URL\(\s*(["'])([\w./-]+)\1\s*,\s*import\.meta\.url\s*\)""",
         lambda found: json.dumps(_address(found[2])),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from explorer.network import NetworkSpec
 from explorer.network.blocks import Branches, Residual
@@ -271,3 +271,18 @@ def test_in_the_app_a_click_selects_and_what_is_open_stays(page: Page, app: App)
     with page.expect_download() as download:
         page.get_by_role("button", name="Save as PNG").click()
     assert download.value.suggested_filename == "bottleneck_block.png"
+
+
+def test_an_edit_while_the_diagram_still_loads_leaves_a_diagram(page: Page, app: App) -> None:
+    held: list[Route] = []
+    page.route("**/network_diagram.js", lambda route: held.append(route))
+    page.goto(f"{app.url}/network")
+    expect(page.get_by_role("heading", name="conv1 · Conv2d")).to_be_visible()
+    page.get_by_role("button", name="Start from").click()
+    page.get_by_role("menuitem", name="Bottleneck block", exact=True).click()
+    expect(page.get_by_role("button", name="Network: Bottleneck block")).to_be_visible()
+    expect(page.get_by_text("Two bottleneck blocks of ResNet-50")).to_be_visible()
+    assert held
+    for route in held:
+        route.continue_()
+    expect(group(page, "block1")).to_be_visible()

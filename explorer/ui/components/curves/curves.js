@@ -1,6 +1,7 @@
 // Loss and accuracy of a run while it trains. The server sends only what is new; zoom and hover of
 // whoever is looking survive, and nothing is drawn under a finger that is dragging.
 
+import { mounted } from "../mount.js";
 import { layout, traces } from "./chart.js";
 import { drawLegend, legendRows } from "./legend.js";
 import { Marker } from "./marker.js";
@@ -9,7 +10,6 @@ import { lastStep, merge } from "./series.js";
 
 const STACKED_BELOW = 640;
 
-const charts = new WeakMap();
 let mounts = 0;
 
 class Chart {
@@ -75,18 +75,16 @@ class Chart {
       xRange: (this.drawer.plot.layout.xaxis.range ?? []).map((end) => end.toFixed(2)).join(","),
     });
   }
+
+  close() {
+    this.marker.close();
+    this.drawer.close();
+  }
 }
 
-export default function curves({ parentElement, data, setTriggerValue }) {
-  let chart = charts.get(parentElement);
-  if (!chart) {
-    chart = new Chart(parentElement);
-    charts.set(parentElement, chart);
-  }
-  if (data) chart.receive(data, () => setTriggerValue("resync", chart.series?.run ?? ""));
-  return () => {
-    chart.marker.close();
-    chart.drawer.close();
-    charts.delete(parentElement);
-  };
-}
+export default mounted(
+  (parentElement) => new Chart(parentElement),
+  (chart, { data, setTriggerValue }) => {
+    if (data) chart.receive(data, () => setTriggerValue("resync", chart.series?.run ?? ""));
+  },
+);

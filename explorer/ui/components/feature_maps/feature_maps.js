@@ -5,6 +5,7 @@
  * `pinned`.
  */
 
+import { mounted } from "../mount.js";
 import { css } from "../player/colour.js";
 import { plain } from "../player/format.js";
 import { readTheme } from "../player/theme.js";
@@ -23,7 +24,6 @@ const ARROWS = { ArrowLeft: [0, 0, -1], ArrowRight: [0, 0, 1], ArrowUp: [0, -1, 
 const KEYS =
   "Click to pin a unit. Keys: arrows move it, Page Up and Page Down change the map, Enter pins, Escape lets go.";
 
-const views = new WeakMap();
 let mounts = 0;
 
 function element(tag, className, ...children) {
@@ -282,18 +282,7 @@ class View {
   }
 }
 
-export default function render({ parentElement, data, setTriggerValue }) {
-  let view = views.get(parentElement);
-  if (!view) {
-    view = new View(parentElement);
-    views.set(parentElement, view);
-  }
-  view.update(data, setTriggerValue);
-  // Streamlit may clean up an overtaken call after a later one has drawn: only the last one counts.
-  const call = (view.call = {});
-  return () => {
-    if (view.call !== call) return;
-    view.close();
-    views.delete(parentElement);
-  };
-}
+export default mounted(
+  (parentElement) => new View(parentElement),
+  (view, { data, setTriggerValue }) => view.update(data, setTriggerValue),
+);

@@ -1,8 +1,9 @@
 // How long the training will take: fetched from the app as soon as it is measured, so that nothing
 // on the page is drawn anew for it, least of all under somebody who is typing.
 
+import { mounted } from "../mount.js";
+
 const TRIES = 4;
-const lines = new WeakMap();
 
 class Line {
   constructor(root) {
@@ -14,7 +15,7 @@ class Line {
 
   async follow(address) {
     if (address === this.address) return;
-    this.close();
+    this.controller?.abort();
     this.address = address;
     this.controller = new AbortController();
     const { signal } = this.controller;
@@ -44,19 +45,13 @@ class Line {
 
   close() {
     this.controller?.abort();
+    this.host.remove();
   }
 }
 
-export default function forecast({ parentElement, data }) {
-  let line = lines.get(parentElement);
-  if (!line) {
-    line = new Line(parentElement);
-    lines.set(parentElement, line);
-  }
-  if (data) line.follow(data.address);
-  return () => {
-    line.close();
-    line.host.remove();
-    lines.delete(parentElement);
-  };
-}
+export default mounted(
+  (parentElement) => new Line(parentElement),
+  (line, { data }) => {
+    if (data) line.follow(data.address);
+  },
+);

@@ -2,6 +2,7 @@
 // For tests the root tells in `dataset`: `draws`, `mounts`, `milliseconds` of the last drawing,
 // `saved`.
 
+import { mounted } from "../mount.js";
 import { described, drawDiagram } from "./diagram.js";
 import { figureText, savePng, saveSvg } from "./figure.js";
 import { arrange, fits } from "./layout.js";
@@ -17,7 +18,6 @@ const KEY =
   "window covers. Click a layer to change it, a triangle to open or close a block, drag to move around. " +
   "Keys: arrows, Enter, Space, + and −.";
 
-const views = new WeakMap();
 let mounts = 0;
 
 class View {
@@ -233,15 +233,9 @@ class View {
   }
 }
 
-export default function networkDiagram({ parentElement, data, setTriggerValue }) {
-  let view = views.get(parentElement);
-  if (!view) {
-    view = new View(parentElement);
-    views.set(parentElement, view);
-  }
-  if (data) view.update(data, (index) => setTriggerValue("select", index));
-  return () => {
-    view.close();
-    views.delete(parentElement);
-  };
-}
+export default mounted(
+  (parentElement) => new View(parentElement),
+  (view, { data, setTriggerValue }) => {
+    if (data) view.update(data, (index) => setTriggerValue("select", index));
+  },
+);

@@ -2,6 +2,7 @@
 // tests the root tells in `dataset`: `draws`, `selected`, `mounts`, `revision` (how many actions the
 // server has done), and while a row is dragged `dragging` (its name) and `drop` (the path it would get).
 
+import { mounted } from "../mount.js";
 import { Actions } from "./actions.js";
 import { Drag } from "./drag.js";
 import { isTyping, meaning, undoing } from "./keys.js";
@@ -12,7 +13,6 @@ const MOST_OPEN = 40; // rows up to which all blocks are open at first
 
 const FOLLOWS = new Set(["up", "down", "remove", "duplicate"]); // go on with what they have done
 
-const views = new WeakMap();
 let mounts = 0;
 
 class View {
@@ -204,15 +204,9 @@ class View {
   }
 }
 
-export default function networkTable({ parentElement, data, setTriggerValue }) {
-  let view = views.get(parentElement);
-  if (!view) {
-    view = new View(parentElement);
-    views.set(parentElement, view);
-  }
-  if (data) view.update(data, setTriggerValue);
-  return () => {
-    view.close();
-    views.delete(parentElement);
-  };
-}
+export default mounted(
+  (parentElement) => new View(parentElement),
+  (view, { data, setTriggerValue }) => {
+    if (data) view.update(data, setTriggerValue);
+  },
+);

@@ -5,6 +5,7 @@
  * follows its own sliders without the server, whose result then confirms what was computed here.
  */
 
+import { mounted } from "../mount.js";
 import { advance, rateOf, stepOf } from "./clock.js";
 import { createControls } from "./controls.js";
 import { speedText } from "./format.js";
@@ -28,7 +29,6 @@ styles.replaceSync(await (await fetch(new URL("./style.css", import.meta.url))).
 
 const LONGEST_FRAME = 0.1; // seconds; a tab that slept goes on where it was
 const SPOKEN_EVERY = 6000; // milliseconds while playing
-const players = new WeakMap();
 let mounts = 0;
 
 /** What is played: a transposed convolution as stamps, or as a convolution of a stuffed input. */
@@ -257,7 +257,7 @@ class Player {
   }
 
   request() {
-    if (this.destroyed) return;
+    if (this.closed) return;
     this.pending ??= requestAnimationFrame((now) => this.frame(now));
   }
 
@@ -356,8 +356,8 @@ class Player {
     this.spoken.textContent = text;
   }
 
-  destroy() {
-    this.destroyed = true;
+  close() {
+    this.closed = true;
     cancelAnimationFrame(this.pending);
     clearTimeout(this.speaking);
     this.observer.disconnect();
@@ -367,18 +367,7 @@ class Player {
   }
 }
 
-export default function render({ parentElement, data, setTriggerValue }) {
-  let player = players.get(parentElement);
-  if (!player) {
-    player = new Player(parentElement);
-    players.set(parentElement, player);
-  }
-  player.update(data, setTriggerValue);
-  // Streamlit may clean up an overtaken call after a later one has drawn: only the last one counts.
-  const call = (player.call = {});
-  return () => {
-    if (player.call !== call) return;
-    player.destroy();
-    players.delete(parentElement);
-  };
-}
+export default mounted(
+  (parentElement) => new Player(parentElement),
+  (player, { data, setTriggerValue }) => player.update(data, setTriggerValue),
+);

@@ -1,6 +1,7 @@
 // Several runs in one plot: loss or accuracy by step, epoch or time. Pointing at the plot reads all
 // of them at that place. Live runs go on moving; zoom and choices stay.
 
+import { mounted } from "../mount.js";
 import { PlotHost } from "../curves/plot_host.js";
 import { merge } from "../curves/series.js";
 import { Choices } from "./choices.js";
@@ -20,7 +21,6 @@ import { Readout } from "./readout.js";
 const NARROW_BELOW = 760;
 const KEY_STEP = 0.01; // of what is seen of the axis
 
-const charts = new WeakMap();
 let mounts = 0;
 
 class RunCurves {
@@ -184,17 +184,15 @@ class RunCurves {
       yType: this.drawer.plot.layout.yaxis.type,
     });
   }
+
+  close() {
+    this.drawer.close();
+  }
 }
 
-export default function runCurves({ parentElement, data, setTriggerValue }) {
-  let chart = charts.get(parentElement);
-  if (!chart) {
-    chart = new RunCurves(parentElement);
-    charts.set(parentElement, chart);
-  }
-  if (data) chart.receive(data, () => setTriggerValue("resync", String(Date.now())));
-  return () => {
-    chart.drawer.close();
-    charts.delete(parentElement);
-  };
-}
+export default mounted(
+  (parentElement) => new RunCurves(parentElement),
+  (chart, { data, setTriggerValue }) => {
+    if (data) chart.receive(data, () => setTriggerValue("resync", String(Date.now())));
+  },
+);

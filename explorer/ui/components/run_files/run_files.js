@@ -2,7 +2,8 @@
 // link is clicked; what it answers goes into a frame that nobody sees, so that the page stays, and
 // so that a refusal can be shown where it was asked for.
 
-const lists = new WeakMap();
+import { mounted } from "../mount.js";
+
 
 class FileList {
   constructor(root) {
@@ -58,6 +59,11 @@ class FileList {
     this.problem.hidden = !text;
     if (text) this.problem.scrollIntoView({ block: "nearest" });
   }
+
+  close() {
+    this.host.remove();
+    this.frame.remove();
+  }
 }
 
 // A file leaves the frame as it was; words are those of a refusal.
@@ -69,11 +75,7 @@ function refusal(frame) {
   }
 }
 
-export default function render({ parentElement, data }) {
-  let list = lists.get(parentElement);
-  if (!list) {
-    list = new FileList(parentElement);
-    lists.set(parentElement, list);
-  }
-  list.receive(data);
-}
+export default mounted(
+  (parentElement) => new FileList(parentElement),
+  (list, { data }) => list.receive(data),
+);

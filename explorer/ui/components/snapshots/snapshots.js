@@ -5,6 +5,7 @@
  * For tests the root tells in `dataset`: `run`, `moments`, `step`, `mounts`, `painted`.
  */
 
+import { mounted } from "../mount.js";
 import { lookAt, onMoment } from "../curves/moment.js";
 import { readTheme } from "../player/theme.js";
 import { AnswersView } from "./answers_view.js";
@@ -21,7 +22,6 @@ const LATER =
   "Training goes first: the newest moment may be far behind the curves. What is missing is here when " +
   "training is over.";
 
-const views = new WeakMap();
 let mounts = 0;
 
 class View {
@@ -195,15 +195,9 @@ class View {
   }
 }
 
-export default function snapshots({ parentElement, data }) {
-  let view = views.get(parentElement);
-  if (!view) {
-    view = new View(parentElement);
-    views.set(parentElement, view);
-  }
-  if (data) view.update(data);
-  return () => {
-    view.close();
-    views.delete(parentElement);
-  };
-}
+export default mounted(
+  (parentElement) => new View(parentElement),
+  (view, { data }) => {
+    if (data) view.update(data);
+  },
+);
