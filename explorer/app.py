@@ -22,7 +22,9 @@ from explorer.runs.forecasts import forecasts  # noqa: E402
 from explorer.runs.queue import Dispatcher  # noqa: E402
 from explorer.runs.store import open_store  # noqa: E402
 from explorer.server import housekeeping, middleware  # noqa: E402
-from explorer.ui import assets, forecast, snapshots  # noqa: E402
+from explorer.ui import assets  # noqa: E402
+from explorer.ui.runs import snapshots  # noqa: E402
+from explorer.ui.train import forecast  # noqa: E402
 
 COLLECT_SECONDS = 60
 

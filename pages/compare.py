@@ -4,10 +4,10 @@ import streamlit as st
 
 from explorer.runs.store import open_store
 from explorer.ui.carried import header
-from explorer.ui.comparison import comparison
 from explorer.ui.places import page
-from explorer.ui.run_watch import RunWatch
-from explorer.ui.shown_run import shown_run, watch
+from explorer.ui.runs.comparison import comparison
+from explorer.ui.runs.shown_run import shown_run, watch
+from explorer.ui.runs.watch import RunWatch
 from explorer.ui.text import plain
 
 

@@ -3,28 +3,29 @@
 import streamlit as st
 
 from explorer.errors import ExplorerError
-from explorer.ui import convolution_parts, operation_view, state
+from explorer.ui import state
 from explorer.ui.carried import header
-from explorer.ui.choice_store import ChoiceStore
-from explorer.ui.choices import ConvolutionChoices
-from explorer.ui.chosen_input import edited, flat_input
-from explorer.ui.chosen_weights import kernel_lines
-from explorer.ui.convolution_controls import (
+from explorer.ui.see import convolution_parts, operation_view
+from explorer.ui.see.choice_store import ChoiceStore
+from explorer.ui.see.choices import ConvolutionChoices
+from explorer.ui.see.chosen_input import edited, flat_input
+from explorer.ui.see.chosen_weights import kernel_lines
+from explorer.ui.see.convolution_controls import (
     flip_control,
     flip_explained,
     kind_controls,
     padding_controls,
     separable_explained,
 )
-from explorer.ui.input_controls import input_controls
-from explorer.ui.kernel_controls import (
+from explorer.ui.see.input_controls import input_controls
+from explorer.ui.see.kernel_controls import (
     bias_control,
     kernel_control,
     maps_control,
     weight_buttons,
     weights_seed,
 )
-from explorer.ui.player import player
+from explorer.ui.see.player import player
 from explorer.windows import scene
 
 header("Convolution")

@@ -3,15 +3,18 @@
 import streamlit as st
 
 from explorer.network.shapes import trace
-from explorer.ui import network_advice, network_edit, network_link, state
+from explorer.ui import state
 from explorer.ui.carried import header
-from explorer.ui.network_code import code
-from explorer.ui.network_controls import selected_panel, toolbar
-from explorer.ui.network_export import export
-from explorer.ui.network_facts import about, comparison, memory
-from explorer.ui.network_maps import feature_maps
-from explorer.ui.network_table import network_table
-from explorer.ui.network_view import network_diagram, view_data
+from explorer.ui.network import advice as network_advice
+from explorer.ui.network import edit as network_edit
+from explorer.ui.network import link as network_link
+from explorer.ui.network.code import code
+from explorer.ui.network.controls import selected_panel, toolbar
+from explorer.ui.network.export import export
+from explorer.ui.network.facts import about, comparison, memory
+from explorer.ui.network.maps import feature_maps
+from explorer.ui.network.table import network_table
+from explorer.ui.network.view import network_diagram, view_data
 
 network_link.enter()
 header("Network")

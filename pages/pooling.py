@@ -4,16 +4,17 @@ import streamlit as st
 from torch import Tensor
 
 from explorer.errors import ExplorerError
-from explorer.ui import chosen_operation, operation_view, state
+from explorer.ui import state
 from explorer.ui.carried import header
-from explorer.ui.choice_store import ChoiceStore
-from explorer.ui.choices import PoolingChoices
-from explorer.ui.chosen_input import ChosenInput, edited, flat_input
-from explorer.ui.fitting import fit
-from explorer.ui.input_controls import input_controls
-from explorer.ui.player import player
-from explorer.ui.player_events import PlayerEvents
-from explorer.ui.pooling_controls import flags, kind_control
+from explorer.ui.see import chosen_operation, operation_view
+from explorer.ui.see.choice_store import ChoiceStore
+from explorer.ui.see.choices import PoolingChoices
+from explorer.ui.see.chosen_input import ChosenInput, edited, flat_input
+from explorer.ui.see.fitting import fit
+from explorer.ui.see.input_controls import input_controls
+from explorer.ui.see.player import player
+from explorer.ui.see.player_events import PlayerEvents
+from explorer.ui.see.pooling_controls import flags, kind_control
 from explorer.windows import AdaptivePooling, MaxUnpooling, Pooling, max_indices, result, scene
 
 header("Pooling")

@@ -6,9 +6,9 @@ from explorer.runs.store import open_store
 from explorer.ui.carried import header
 from explorer.ui.identity import visitor
 from explorer.ui.places import page
-from explorer.ui.run_compare import PARAMETER, run_compare
-from explorer.ui.run_filter import Wanted, wanted
-from explorer.ui.run_list import (
+from explorer.ui.runs.compare import PARAMETER, run_compare
+from explorer.ui.runs.filter import Wanted, wanted
+from explorer.ui.runs.run_list import (
     IDLE_REFRESH_SECONDS,
     PAGE_LENGTH,
     REFRESH_SECONDS,

@@ -5,8 +5,8 @@ import streamlit as st
 from explorer.runs.store import open_store
 from explorer.ui.carried import header
 from explorer.ui.places import page
-from explorer.ui.series_view import series_deleted, series_view
-from explorer.ui.shown_series import shown_series
+from explorer.ui.runs.series_view import series_deleted, series_view
+from explorer.ui.runs.shown_series import shown_series
 
 header("Series")
 store = open_store()

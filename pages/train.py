@@ -4,12 +4,12 @@ import streamlit as st
 
 from explorer.runs.store import open_store
 from explorer.ui.carried import header
-from explorer.ui.run_panel import run_panel
-from explorer.ui.series import several_runs
-from explorer.ui.setup_link import enter, publish, say
-from explorer.ui.shown_run import shown_run, watch
-from explorer.ui.start_button import range_button
-from explorer.ui.training_setup import choices, pictures, start, what_happens
+from explorer.ui.runs.panel import run_panel
+from explorer.ui.runs.series import several_runs
+from explorer.ui.runs.shown_run import shown_run, watch
+from explorer.ui.train.setup_link import enter, publish, say
+from explorer.ui.train.start_button import range_button
+from explorer.ui.train.training_setup import choices, pictures, start, what_happens
 
 store = open_store()
 run = shown_run(store)

@@ -4,26 +4,26 @@ import streamlit as st
 
 from explorer.errors import ExplorerError
 from explorer.media.volumes import ORDER_TEXT
-from explorer.ui import chosen_operation, operation_view, volumes
 from explorer.ui.carried import header
-from explorer.ui.choice_store import ChoiceStore
-from explorer.ui.choices import VolumeChoices
-from explorer.ui.chosen_input import edited, volume_input
-from explorer.ui.chosen_weights import CHANGE_OVER_TIME, Layout, kernel_lines, settled_weight
-from explorer.ui.convolution_controls import groups_control, padding_controls
-from explorer.ui.convolution_parts import bias_of
-from explorer.ui.fitting import fit
-from explorer.ui.input_controls import input_controls
-from explorer.ui.kernel_controls import (
+from explorer.ui.see import chosen_operation, operation_view, volumes
+from explorer.ui.see.choice_store import ChoiceStore
+from explorer.ui.see.choices import VolumeChoices
+from explorer.ui.see.chosen_input import edited, volume_input
+from explorer.ui.see.chosen_weights import CHANGE_OVER_TIME, Layout, kernel_lines, settled_weight
+from explorer.ui.see.convolution_controls import groups_control, padding_controls
+from explorer.ui.see.convolution_parts import bias_of
+from explorer.ui.see.fitting import fit
+from explorer.ui.see.input_controls import input_controls
+from explorer.ui.see.kernel_controls import (
     bias_control,
     kernel_control,
     maps_control,
     weight_buttons,
     weights_seed,
 )
-from explorer.ui.player import player
-from explorer.ui.player_events import PlayerEvents
-from explorer.ui.pooling_controls import flags
+from explorer.ui.see.player import player
+from explorer.ui.see.player_events import PlayerEvents
+from explorer.ui.see.pooling_controls import flags
 from explorer.ui.text import plain
 from explorer.windows import Convolution, scene
 

@@ -12,7 +12,7 @@ from explorer.ui.header_choices import choices_of, close
 from explorer.ui.identity import visitor
 from explorer.ui.pictures import picture_choice, picture_problem
 from explorer.ui.places import page
-from explorer.ui.shown_run import show
+from explorer.ui.runs.shown_run import show
 from explorer.ui.text import plain
 
 RECENT_RUNS = 6

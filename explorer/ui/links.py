@@ -6,8 +6,8 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, ValidationError
 
-from explorer.ui.choices import CHOICES, Choices
 from explorer.ui.link_text import MOST_TEXT
+from explorer.ui.see.choices import CHOICES, Choices
 from explorer.ui.text import plain
 
 MOST_PARAMETERS = 100

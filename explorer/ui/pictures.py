@@ -9,9 +9,9 @@ import streamlit as st
 from explorer.errors import ExplorerError
 from explorer.media import FORMATS_TEXT, SAMPLES, Picture, open_picture, sample
 from explorer.ui import state
-from explorer.ui.choice_store import ChoiceStore, forget_edits
-from explorer.ui.choices import FlatInput
 from explorer.ui.header_choices import choices_of, close
+from explorer.ui.see.choice_store import ChoiceStore, forget_edits
+from explorer.ui.see.choices import FlatInput
 from explorer.ui.text import plain
 
 _ERROR, _UPLOADS = "picture_error", "picture_uploads"

@@ -13,7 +13,7 @@ import streamlit as st
 if TYPE_CHECKING:
     from explorer.media import Picture
     from explorer.network import NetworkSpec
-    from explorer.ui.chosen_input import ChosenInput
+    from explorer.ui.see.chosen_input import ChosenInput
 
 PICTURE, NETWORK, RUN = "carried_picture", "carried_network", "carried_run"
 PICTURE_KEY = "carried_picture_key"

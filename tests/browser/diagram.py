@@ -10,7 +10,7 @@ from explorer.network import NetworkSpec
 from explorer.network.blocks import Path
 from explorer.network.shapes import trace
 from explorer.ui import assets
-from explorer.ui.network_view import view_data
+from explorer.ui.network.view import view_data
 from explorer.ui.palette import css_variables
 
 SITE = "http://diagram.test/"

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import BrowserContext, Dialog, Page, expect
 
-from explorer.ui.choices import CHOICES, KERNEL_SLUGS
 from explorer.ui.links import address, parameters
+from explorer.ui.see.choices import CHOICES, KERNEL_SLUGS
 from tests.browser.app import App
 from tests.browser.choosing import link_to_view
 from tests.browser.player import (

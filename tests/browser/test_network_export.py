@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from explorer.network import read_network
 from explorer.network.presets import TUTORIAL_CNN
-from explorer.ui.network_weights import random_weights
+from explorer.ui.network.weights import random_weights
 from tests.browser.app import App
 
 

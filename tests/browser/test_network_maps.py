@@ -10,8 +10,8 @@ from explorer.datasets.reference import DatasetRef
 from explorer.network.activations import layer_outputs
 from explorer.network.presets import TUTORIAL_CNN
 from explorer.network.shapes import trace
-from explorer.ui.data_preview import preview
-from explorer.ui.network_weights import random_weights
+from explorer.ui.network.weights import random_weights
+from explorer.ui.train.data_preview import preview
 from tests.browser.app import App
 from tests.browser.player import said
 

@@ -8,7 +8,7 @@ import torch
 from playwright.sync_api import BrowserContext, expect
 
 from explorer.media import sample
-from explorer.ui.offline import offline_page
+from explorer.ui.see.offline import offline_page
 from explorer.windows import Convolution, Window, kernel
 from explorer.windows.scene import make, pack
 from tests.browser.player import PATIENCE_MS, said, wait_until

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from explorer.ui.choices import CHOICES
 from explorer.ui.links import parameters, parse
+from explorer.ui.see.choices import CHOICES
 from tests.ui.pages import address_parameters, run, start
 from tests.ui.test_choices import settings_of
 

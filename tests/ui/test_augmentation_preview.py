@@ -6,7 +6,7 @@ from streamlit.testing.v1 import AppTest
 from explorer.training.augment import augmenter
 from explorer.training.augmentation import Augmentation
 from explorer.training.recipe import Recipe
-from explorer.ui.augmentation_preview import changed_pictures
+from explorer.ui.train.augmentation_preview import changed_pictures
 from tests.training.jobs import digits
 
 CHANGES = Recipe(augmentation=Augmentation(crop_padding=2, brightness=0.3))
@@ -32,7 +32,7 @@ def test_it_is_what_training_sees_in_that_step() -> None:
 
 
 def script() -> None:
-    from explorer.ui import augmentation_preview
+    from explorer.ui.train import augmentation_preview
 
     augmentation_preview.another_step()
 

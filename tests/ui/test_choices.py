@@ -9,8 +9,8 @@ from hypothesis import strategies as some
 
 from explorer.media import SAMPLES
 from explorer.media.samples import VOLUME_SAMPLES
-from explorer.ui.choices import CHOICES, KERNEL_SLUGS, slug
 from explorer.ui.links import LONGEST_LINK, LONGEST_PARAMETER, address, parameters, parse
+from explorer.ui.see.choices import CHOICES, KERNEL_SLUGS, slug
 from explorer.windows.examples import EXAMPLES
 
 EXAMPLE_COUNT = 150

@@ -7,8 +7,8 @@ from streamlit.testing.v1 import AppTest
 from explorer.runs.outcomes import Outcome
 from explorer.training.events import ClassScore, Disagreement, Finished, Paired, Prediction, Result
 from explorer.training.results import png
-from explorer.ui import run_results
-from explorer.ui.class_scores import always_no, ranked_sentence
+from explorer.ui.runs import results as run_results
+from explorer.ui.runs.class_scores import always_no, ranked_sentence
 
 DISAGREEMENT = Disagreement(
     index=3,
@@ -88,7 +88,7 @@ def test_the_table_of_runs_ranks_by_mean_average_precision(monkeypatch: pytest.M
     def page() -> None:
         from types import SimpleNamespace
 
-        from explorer.ui.run_results import results_table
+        from explorer.ui.runs.results import results_table
 
         results_table([SimpleNamespace(name="Run", status="finished")], None)  # type: ignore[arg-type, list-item]
 
@@ -102,8 +102,8 @@ def test_the_table_of_runs_ranks_by_mean_average_precision(monkeypatch: pytest.M
 def test_every_class_has_a_row_and_disagreements_are_about_one() -> None:
     def page() -> None:
         from explorer.training.events import DatasetFacts, Started
-        from explorer.ui.class_scores import class_table
-        from explorer.ui.comparison import _disagreements
+        from explorer.ui.runs.class_scores import class_table
+        from explorer.ui.runs.comparison import _disagreements
         from tests.ui.test_class_scores import DISAGREEMENT, _finished, _result
 
         pair = _result("A", 0.5, 0.25, None), _result("*B*", 0.75, 0.5, None)

@@ -12,7 +12,7 @@ from explorer.runs.schema import runs_table
 from explorer.runs.store import RunStore
 from explorer.settings import settings
 from explorer.training.events import EpochEnd, Measure
-from explorer.ui.compared_runs import ComparedRun, ComparedRuns, _nothing_after
+from explorer.ui.runs.compared_runs import ComparedRun, ComparedRuns, _nothing_after
 from tests.runs.helpers import ANN
 from tests.runs.told import STEPS_PER_EPOCH, steps, told_run
 

@@ -12,7 +12,7 @@ from explorer.datasets.reference import DatasetRef
 from explorer.network.spec import InputShape
 from explorer.runs.store import open_store
 from explorer.settings import settings
-from explorer.ui import data_choice, own_pictures
+from explorer.ui.train import data_choice, own_pictures
 from tests.datasets import voc_files, zips
 from tests.ui.pages import run, start
 

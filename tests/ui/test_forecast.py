@@ -10,8 +10,8 @@ from explorer.runs.forecaster import Answer
 from explorer.runs.forecasts import Forecasts
 from explorer.training.events import Finished, Started
 from explorer.training.forecast import Forecast
-from explorer.ui import forecast as module
-from explorer.ui.forecast import outcome, routes, words
+from explorer.ui.train import forecast as module
+from explorer.ui.train.forecast import outcome, routes, words
 from tests.training.jobs import LINEAR, job, of, run
 
 KNOWN = Forecast(100, 0.1, 2.0, 310_000_000, 2_000_000_000, None, "CPU, 2 threads", "fp32")

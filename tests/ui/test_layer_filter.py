@@ -10,16 +10,17 @@ from explorer.errors import ExplorerError
 from explorer.network.base import LayerSpec
 from explorer.network.layers import KINDS
 from explorer.network.measure import measure
-from explorer.ui import chosen_operation, layer_cut, layer_filter
-from explorer.ui.choices import (
+from explorer.ui.network import layer_cut, layer_filter
+from explorer.ui.network.layer_filter import PAGES, OpenedFilter, open_filter
+from explorer.ui.see import chosen_operation
+from explorer.ui.see.choices import (
     ConvolutionChoices,
     PoolingChoices,
     TransposedChoices,
     VolumeChoices,
 )
-from explorer.ui.chosen_weights import Layout, chosen_weight
-from explorer.ui.convolution_parts import bias_of
-from explorer.ui.layer_filter import PAGES, OpenedFilter, open_filter
+from explorer.ui.see.chosen_weights import Layout, chosen_weight
+from explorer.ui.see.convolution_parts import bias_of
 from explorer.windows import Convolution, Operation, result
 
 

@@ -25,8 +25,9 @@ def script() -> None:
     import streamlit as st
 
     from explorer.network import edit
-    from explorer.ui import network_edit, state
-    from explorer.ui.layer_form import layer_form
+    from explorer.ui import state
+    from explorer.ui.network import edit as network_edit
+    from explorer.ui.network.layer_form import layer_form
 
     layer_form((0,), edit.at(state.network(), (0,)), "layer1", None)
     if network_edit.problem():

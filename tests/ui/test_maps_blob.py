@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 
 from explorer.network.receptive_field import AxisField
-from explorer.ui import maps_blob
-from explorer.ui.maps_blob import Maps, pack
+from explorer.ui.network import maps_blob
+from explorer.ui.network.maps_blob import Maps, pack
 
 TESTS = Path(__file__).parent / "components" / "feature_maps" / "maps.test.js"
 

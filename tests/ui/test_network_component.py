@@ -11,7 +11,7 @@ from explorer.network.blocks import Branches, Residual, Sequential
 from explorer.network.layers import Conv2d, Flatten
 from explorer.network.presets import PRESETS, TUTORIAL_CNN
 from explorer.network.shapes import LayerRow, Trace, trace
-from explorer.ui.network_view import view_data
+from explorer.ui.network.view import view_data
 
 TESTS = Path(__file__).parent / "components" / "network"
 

@@ -11,8 +11,8 @@ from explorer.network.layers import Conv2d, ConvTranspose2d, MaxPool2d, Upsample
 from explorer.network.presets import PRESETS, TUTORIAL_CNN
 from explorer.network.receptive_field import AxisField
 from explorer.network.shapes import trace
-from explorer.ui.network_figures import bytes_text, facts, looks_at, megabytes_text
-from explorer.ui.network_view import view_data
+from explorer.ui.network.figures import bytes_text, facts, looks_at, megabytes_text
+from explorer.ui.network.view import view_data
 from tests.ui.pages import run, start
 
 

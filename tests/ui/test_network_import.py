@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from explorer.network.codegen import source
 from explorer.network.presets import PRESETS, TUTORIAL_CNN
 from explorer.network.shapes import trace
-from explorer.ui import network_import
+from explorer.ui.network import importing as network_import
 from tests.network.sources import CIFAR_TUTORIAL, LENET_REUSED_POOL
 from tests.ui.pages import code, run, start
 

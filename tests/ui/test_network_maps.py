@@ -21,8 +21,9 @@ from explorer.runs.store import open_store
 from explorer.training import checkpoint
 from explorer.training.events import Finished, Saved
 from explorer.training.recipe import Contender, Job
-from explorer.ui import network_maps, network_weights
-from explorer.ui.data_preview import preview
+from explorer.ui.network import maps as network_maps
+from explorer.ui.network import weights as network_weights
+from explorer.ui.train.data_preview import preview
 from tests.ui.pages import notices, run, start
 
 INPUT = InputShape(channels=3, height=20, width=20)

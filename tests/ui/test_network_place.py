@@ -4,7 +4,7 @@ import pytest
 
 from explorer.network.blocks import BLOCKS
 from explorer.network.layers import KINDS
-from explorer.ui.network_place import SEPARABLE, kinds_for
+from explorer.ui.network.place import SEPARABLE, kinds_for
 from tests.ui.pages import run, start
 
 

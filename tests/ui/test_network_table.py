@@ -14,9 +14,10 @@ from explorer.network.blocks import Branches, Residual, Sequential, walk
 from explorer.network.layers import Conv2d, ReLU
 from explorer.network.presets import PRESETS, TUTORIAL_CNN
 from explorer.network.shapes import trace
-from explorer.ui import network_edit, network_table
-from explorer.ui.network_rows import EMPTY, table_rows
-from explorer.ui.network_view import view_data
+from explorer.ui.network import edit as network_edit
+from explorer.ui.network import table as network_table
+from explorer.ui.network.rows import EMPTY, table_rows
+from explorer.ui.network.view import view_data
 from tests.network.nested import nested_networks
 
 TESTS = Path(__file__).parent / "components" / "network"

@@ -7,7 +7,7 @@ import json
 import re
 
 from explorer.ui import assets
-from explorer.ui.offline import offline_page
+from explorer.ui.see.offline import offline_page
 
 PLAYER = assets.COMPONENTS / "player"
 

@@ -5,8 +5,8 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from explorer.ui.choices import CHOICES
 from explorer.ui.links import parse
+from explorer.ui.see.choices import CHOICES
 from explorer.windows.examples import EXAMPLES
 from tests.ui.pages import ROOT, address_parameters, code, link, notices, run, start
 

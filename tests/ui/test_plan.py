@@ -9,7 +9,7 @@ from explorer.network.presets import TUTORIAL_CNN
 from explorer.network.shapes import trace
 from explorer.network.spec import InputShape, Normalisation
 from explorer.training.recipe import Recipe
-from explorer.ui.plan import plan, pretrained_plan
+from explorer.ui.train.plan import plan, pretrained_plan
 
 COLOUR = InputShape(channels=3, height=32, width=32)
 

@@ -7,9 +7,9 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from explorer.errors import ExplorerError
-from explorer.ui.chosen_weights import refitted, spatial
-from explorer.ui.kernel_controls import normalised
-from explorer.ui.player import sent_input, sent_view, sent_weight, sent_window
+from explorer.ui.see.chosen_weights import refitted, spatial
+from explorer.ui.see.kernel_controls import normalised
+from explorer.ui.see.player import sent_input, sent_view, sent_weight, sent_window
 
 GOOD = [[[[1, -2.5], [0, 1000]]]]
 
@@ -123,10 +123,10 @@ def _page() -> None:
     """A page with a store and the player's events, to which `sent` is handed."""
     import streamlit as st
 
-    from explorer.ui.choice_store import ChoiceStore
-    from explorer.ui.choices import ConvolutionChoices
-    from explorer.ui.chosen_input import ChosenInput, edited, made
-    from explorer.ui.convolution_parts import parts
+    from explorer.ui.see.choice_store import ChoiceStore
+    from explorer.ui.see.choices import ConvolutionChoices
+    from explorer.ui.see.chosen_input import ChosenInput, edited, made
+    from explorer.ui.see.convolution_parts import parts
 
     store = ChoiceStore("convolution", ConvolutionChoices)
     for name, value in st.session_state["sent"]:

@@ -9,15 +9,15 @@ from explorer.datasets.reference import Source
 from explorer.training.augmentation import Augmentation
 from explorer.training.recipe import Recipe
 from explorer.training.recipes import CIFAR_TUTORIAL, MNIST_TUTORIAL, PRESETS
-from explorer.ui.recipe_field import bounds, schemas
-from explorer.ui.recipe_form import GROUP, MORE
+from explorer.ui.train.recipe_field import bounds, schemas
+from explorer.ui.train.recipe_form import GROUP, MORE
 
 
 def script() -> None:
     import streamlit as st
 
     from explorer.network.spec import InputShape
-    from explorer.ui.recipe_form import recipe_form
+    from explorer.ui.train.recipe_form import recipe_form
 
     channels = st.session_state.get("channels", 3)
     shape = InputShape(channels=channels, height=8, width=8)

@@ -7,7 +7,14 @@ from hypothesis import strategies as st
 from explorer.training.augmentation import Augmentation
 from explorer.training.recipe import Recipe
 from explorer.training.recipes import CIFAR_TUTORIAL, PRESETS
-from explorer.ui.recipe_values import flat, nearest_preset, of_preset, read_words, recipe_of, words
+from explorer.ui.train.recipe_values import (
+    flat,
+    nearest_preset,
+    of_preset,
+    read_words,
+    recipe_of,
+    words,
+)
 
 RECIPES = st.builds(
     Recipe,

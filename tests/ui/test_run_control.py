@@ -22,9 +22,9 @@ def _script() -> None:
 
     from explorer.runs.store import open_store
     from explorer.ui.identity import visitor
-    from explorer.ui.run_control import run_control
-    from explorer.ui.run_panel import _head
-    from explorer.ui.run_watch import RunWatch
+    from explorer.ui.runs.control import run_control
+    from explorer.ui.runs.panel import _head
+    from explorer.ui.runs.watch import RunWatch
 
     store = open_store()
     (run,) = store.runs(visitor())

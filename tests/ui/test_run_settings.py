@@ -2,7 +2,7 @@
 
 from explorer.network.layers import ReLU
 from explorer.training.recipe import Contender, Recipe
-from explorer.ui.run_settings import NOT_USED, _cell, settings_of
+from explorer.ui.runs.settings import NOT_USED, _cell, settings_of
 from tests.runs.told import two_networks
 
 

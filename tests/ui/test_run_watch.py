@@ -31,8 +31,8 @@ from explorer.training.events import (
     TrainingEnded,
 )
 from explorer.training.recipe import Contender, Job
-from explorer.ui.run_panel import _facts
-from explorer.ui.run_watch import RunWatch
+from explorer.ui.runs.panel import _facts
+from explorer.ui.runs.watch import RunWatch
 
 JOB = Job(
     contenders=(

@@ -11,8 +11,8 @@ from explorer.datasets.reference import DatasetRef
 from explorer.runs.outcomes import outcome
 from explorer.runs.store import open_store
 from explorer.server import VISITOR_COOKIE
-from explorer.ui.run_filter import BEST, BY_NAME, SHORTEST, Wanted
-from explorer.ui.run_list import _score
+from explorer.ui.runs.filter import BEST, BY_NAME, SHORTEST, Wanted
+from explorer.ui.runs.run_list import _score
 from tests.runs.helpers import ANN
 from tests.runs.told import STEPS_PER_EPOCH, measures, told_run, two_networks
 from tests.ui import pages
@@ -79,7 +79,7 @@ def test_a_run_of_a_series_is_listed_by_its_validation_and_never_the_best_on_the
 def test_runs_of_a_series_are_compared_by_their_validation() -> None:
     def script() -> None:
         from explorer.runs.store import open_store
-        from explorer.ui.run_results import results_table
+        from explorer.ui.runs.results import results_table
         from tests.runs.helpers import ANN
 
         store = open_store()

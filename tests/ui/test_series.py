@@ -14,7 +14,7 @@ from explorer.runs.store import open_store
 from explorer.training.events import EpochEnd, Measure
 from explorer.training.forecast import Forecast, forecast_key
 from explorer.training.series import Series, cross_validation, sweep
-from explorer.ui.series import _seconds
+from explorer.ui.runs.series import _seconds
 from tests.runs.test_series import FOLDS, finished
 from tests.training.jobs import DROPOUT, LINEAR, job
 from tests.ui.pages import ROOT, run, start
@@ -206,7 +206,9 @@ def test_the_expected_time_counts_what_was_measured_of_each(
     monkeypatch: pytest.MonkeyPatch, visitor: str
 ) -> None:
     answers: dict[str, Answer] = {}
-    monkeypatch.setattr("explorer.ui.series.forecasts", lambda: SimpleNamespace(known=answers.get))
+    monkeypatch.setattr(
+        "explorer.ui.runs.series.forecasts", lambda: SimpleNamespace(known=answers.get)
+    )
     base = job(LINEAR, epochs=3)
     series = sweep([base], [0.01], [32, 64])
     keys = [forecast_key(one) for _, one in series.members]
@@ -244,7 +246,7 @@ def test_two_quick_clicks_bring_a_series_back_once(visitor: str) -> None:
 
         from explorer.runs.series import runs_of
         from explorer.runs.store import open_store
-        from explorer.ui.series_view import _delete, _restore
+        from explorer.ui.runs.series_view import _delete, _restore
 
         store, series_id = open_store(), st.session_state["asked"]
         runs = runs_of(store, series_id)

@@ -14,7 +14,7 @@ from explorer.network.presets import PRESETS, TUTORIAL_CNN
 from explorer.runs.store import open_store
 from explorer.training.recipe import Job, Recipe
 from explorer.ui import identity
-from explorer.ui.plan import plan
+from explorer.ui.train.plan import plan
 from tests.datasets import zips
 from tests.ui.pages import ROOT, address_parameters, run, start
 

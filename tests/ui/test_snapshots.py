@@ -13,8 +13,8 @@ from starlette.testclient import TestClient
 from explorer.runs.store import RunStore, open_store
 from explorer.training.events import Snapshot
 from explorer.training.loop import train
-from explorer.ui.run_watch import RunWatch
-from explorer.ui.snapshots import ADDRESS, routes
+from explorer.ui.runs.snapshots import ADDRESS, routes
+from explorer.ui.runs.watch import RunWatch
 from tests.training.jobs import LINEAR, digits, job
 
 TESTS = Path(__file__).parent / "components" / "snapshots" / "moments.test.js"

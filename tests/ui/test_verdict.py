@@ -4,7 +4,7 @@ import pytest
 from scipy.stats import binomtest
 
 from explorer.training.events import Paired, Result
-from explorer.ui.verdict import sentence
+from explorer.ui.runs.verdict import sentence
 
 
 def _result(name: str, accuracy: float, *, parameters: int = 1000, mult_adds: int = 1000) -> Result:

@@ -1,4 +1,4 @@
-/** The packed maps of explorer/ui/maps_blob.py, read back. No DOM. */
+/** The packed maps of explorer/ui/network/maps_blob.py, read back. No DOM. */
 
 const MAGIC = "CNNM";
 const PREFIX_BYTES = 8;

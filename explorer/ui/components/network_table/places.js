@@ -1,4 +1,4 @@
-// Where a dragged row may go: pure functions over rows, as `explorer.ui.network_rows` makes them.
+// Where a dragged row may go: pure functions over rows, as `explorer.ui.network.rows` makes them.
 
 const begins = (path, start) => start.every((number, place) => path[place] === number);
 

@@ -1,6 +1,6 @@
 /** Kernel weights that people type. No DOM. */
 
-export const LARGEST_WEIGHT = 1000; // as in explorer/ui/player.py
+export const LARGEST_WEIGHT = 1000; // as in explorer/ui/see/player.py
 
 /** The number in a text, or NaN. A comma for the point and a typographic minus are understood. */
 export function numberIn(text) {

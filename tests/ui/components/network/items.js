@@ -1,4 +1,4 @@
-// Items as `explorer.ui.network_view.view_data` sends them, made by hand.
+// Items as `explorer.ui.network.view.view_data` sends them, made by hand.
 
 const PLAIN = {
   block: false, kind: "", summary: "", role: "layer", plate: false, kernel: null, list: 0, join: null,

@@ -1,0 +1,1 @@
+"""What a training, or several beside each other, came to."""

@@ -1,0 +1,1 @@
+"""The pages on which a window slides: Convolution, Pooling, Transposed and Volume."""
