@@ -26,7 +26,13 @@ HOSTILE = LINEAR.model_copy(update={"name": "<b>[x](javascript:1)</b>"})
 
 @pytest.fixture
 def visitor(monkeypatch: pytest.MonkeyPatch) -> str:
-    for module in ("series", "series_view", "shown_series", "carried", "shown_run"):
+    for module in (
+        "runs.series",
+        "runs.series_view",
+        "runs.shown_series",
+        "carried",
+        "runs.shown_run",
+    ):
         monkeypatch.setattr(f"explorer.ui.{module}.visitor", lambda: "ann")
     return "ann"
 
