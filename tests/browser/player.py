@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 from explorer.media import sample_bytes
 from tests.browser.profiles import PATIENCE_MS
@@ -137,8 +137,15 @@ def photograph(width: int, height: int, *, orientation: int = 1) -> bytes:
 
 
 def upload(page: Page, name: str, data: bytes) -> None:
-    """Choose a file in the picture control."""
+    """Choose a file in the picture control.
+
+    Every file gets a field of its own. Until the page has been run with the control closed, and
+    again with it open, the field that is seen may be that of the file before.
+    """
+    script = page.get_by_test_id("stApp")
+    expect(script).to_have_attribute("data-test-script-state", "notRunning")
     page.get_by_role("button", name=re.compile("^Picture: ")).click()
+    expect(script).to_have_attribute("data-test-script-state", "notRunning")
     page.locator('[data-testid="stFileUploaderDropzoneInput"]').set_input_files(
         [{"name": name, "mimeType": "application/octet-stream", "buffer": data}]
     )
