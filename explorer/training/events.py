@@ -235,11 +235,11 @@ class Finished(Record):
     kind: Literal["finished"] = "finished"
     reason: Literal["completed", "stopped"]
     seconds: float
-    results: tuple[Result, ...]
-    test_size: int
+    results: tuple[Result, ...] = ()
+    test_size: int = 0
     """How many pictures it was tested with; 0 if the test pictures were not read."""
-    disagreement_count: int
-    disagreements: Annotated[tuple[Disagreement, ...], Field(max_length=24)]
+    disagreement_count: int = 0
+    disagreements: Annotated[tuple[Disagreement, ...], Field(max_length=24)] = ()
     positives: tuple[int, ...] = ()
     """Test pictures that show each class, where pictures have several labels."""
     paired: tuple[Paired, ...] = ()

@@ -146,14 +146,7 @@ def range_test(
             ),
         )
         yield TrainingEnded(reason=reason, step=step, seconds=seconds)
-    yield Finished(
-        reason=reason,
-        seconds=seconds,
-        results=(),
-        test_size=0,
-        disagreement_count=0,
-        disagreements=(),
-    )
+    yield Finished(reason=reason, seconds=seconds)
 
 
 def _batches(pictures: Pictures, seed: int, batch_size: int) -> Iterator[tuple[Tensor, Tensor]]:

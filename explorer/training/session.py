@@ -379,10 +379,6 @@ class Session:
             return Finished(
                 reason=reason,
                 seconds=seconds,
-                results=(),
-                test_size=0,
-                disagreement_count=0,
-                disagreements=(),
                 peak_memory=self._peak.bytes(),
                 untested=untested(self._learners, self._traces, self._best_epochs),
             )
