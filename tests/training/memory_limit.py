@@ -27,19 +27,21 @@ WIDE = NetworkSpec(
         Linear(out_features=10),
     ),
 )
-# A batch takes 480 MB, half of it 300.
+# In fp32, whatever the probe would choose, a batch takes 480 MB and half of it 300.
 BATCH, ROOM = 1024, 400_000_000
 
 
 def main() -> None:
     """Train with as much memory as a first, small training took, and ROOM."""
     torch.set_num_threads(1)
-    for _ in train(job(WIDE), dataset=few(64)):
+    for _ in train(job(WIDE, precision="fp32"), dataset=few(64)):
         pass
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     limit = pages * resource.getpagesize() + ROOM
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    for event in train(job(WIDE, batch_size=BATCH), dataset=few(BATCH), pace=None):
+    for event in train(
+        job(WIDE, batch_size=BATCH, precision="fp32"), dataset=few(BATCH), pace=None
+    ):
         sys.stdout.write(EventAdapter.dump_json(event).decode() + "\n")
 
 
